@@ -1,0 +1,5 @@
+/// The log in memory.
+@NullMarked
+package dev.duet.broker.memory;
+
+import org.jspecify.annotations.NullMarked;

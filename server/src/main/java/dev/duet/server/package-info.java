@@ -1,0 +1,5 @@
+/// The embedding API: start and stop a server.
+@NullMarked
+package dev.duet.server;
+
+import org.jspecify.annotations.NullMarked;
