@@ -1,4 +1,4 @@
-/// What server and clients say to each other: publications, cursors, gaps, codes and messages.
+/// What Duet says on the wire, free of any transport: publications, cursors, gaps, names, limits, errors.
 @NullMarked
 package dev.duet.protocol;
 

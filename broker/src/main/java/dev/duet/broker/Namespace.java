@@ -1,0 +1,26 @@
+package dev.duet.broker;
+
+/// The settings of all channels whose name matches a pattern.
+///
+/// @param pattern a channel's name, or the beginning of one followed by `*`; `*` alone matches all
+/// @param retention what its channels keep
+/// @param durability what its publications survive; a namespace with retention `NONE` lives in the
+///     memory log whatever this says
+public record Namespace(String pattern, Retention retention, Durability durability) {
+  public Namespace {
+    int star = pattern.indexOf('*');
+    if (pattern.isEmpty() || (star >= 0 && star != pattern.length() - 1)) {
+      throw new IllegalArgumentException(
+          "a namespace's pattern is a channel's name, or its beginning and one * at the end: '"
+              + pattern + "'");
+    }
+  }
+
+  /// Whether `channel` belongs here, unless a namespace before this one takes it.
+  public boolean matches(String channel) {
+    int length = pattern.length() - 1;
+    return pattern.charAt(length) == '*'
+        ? channel.regionMatches(0, pattern, 0, length)
+        : channel.equals(pattern);
+  }
+}

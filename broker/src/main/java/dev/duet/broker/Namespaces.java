@@ -1,0 +1,32 @@
+package dev.duet.broker;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The namespaces of a server, in order: a channel belongs to the first whose pattern matches, and to
+/// none if nothing matches (such a channel does not exist for clients).
+public record Namespaces(List<Namespace> list) {
+  /// One namespace for everything: the default retention in memory.
+  public static final Namespaces DEFAULT =
+      new Namespaces(List.of(new Namespace("*", Retention.DEFAULT, Durability.MEMORY)));
+
+  public Namespaces {
+    list = List.copyOf(list);
+  }
+
+  /// The index of the channel's namespace in [#list()], or -1.
+  public int indexOf(String channel) {
+    for (int i = 0; i < list.size(); i++) {
+      if (list.get(i).matches(channel)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /// The channel's namespace, or null.
+  public @Nullable Namespace of(String channel) {
+    int index = indexOf(channel);
+    return index < 0 ? null : list.get(index);
+  }
+}

@@ -1,0 +1,51 @@
+package dev.duet.broker;
+
+import java.time.Duration;
+
+/// What a channel keeps.
+///
+/// @param mode which publications
+/// @param maxCount most publications per channel
+/// @param maxBytes most bytes per channel, counted by [dev.duet.protocol.Publication#weight()]
+/// @param maxAge longest time that a publication is kept
+public record Retention(Mode mode, int maxCount, long maxBytes, Duration maxAge) {
+  /// Which publications a channel keeps.
+  public enum Mode {
+    /// All, up to the bounds; the oldest goes first and moves the channel's horizon.
+    HISTORY,
+    /// The latest per key. No key is the key "". A tombstone deletes its key and is itself kept like a
+    /// publication, so that readers who come back learn of it. Overwriting moves no horizon. A bound
+    /// takes the oldest key by writing a tombstone for it first; forgetting a tombstone moves the
+    /// horizon.
+    LATEST,
+    /// Nothing: only who is connected gets it. Reads are empty and tell no gap.
+    NONE
+  }
+
+  /// 1,000 publications, 8 MiB, 24 hours.
+  public static final Retention DEFAULT =
+      new Retention(Mode.HISTORY, 1_000, 8 << 20, Duration.ofHours(24));
+
+  public Retention {
+    if (maxCount < 1 || maxBytes < 1 || maxAge.isNegative() || maxAge.isZero()) {
+      throw new IllegalArgumentException("bounds of a retention are at least 1: " + maxCount
+          + " publications, " + maxBytes + " bytes, " + maxAge);
+    }
+  }
+
+  public Retention withMode(Mode value) {
+    return new Retention(value, maxCount, maxBytes, maxAge);
+  }
+
+  public Retention withMaxCount(int value) {
+    return new Retention(mode, value, maxBytes, maxAge);
+  }
+
+  public Retention withMaxBytes(long value) {
+    return new Retention(mode, maxCount, value, maxAge);
+  }
+
+  public Retention withMaxAge(Duration value) {
+    return new Retention(mode, maxCount, maxBytes, value);
+  }
+}

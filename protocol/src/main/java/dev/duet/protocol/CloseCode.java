@@ -1,0 +1,36 @@
+package dev.duet.protocol;
+
+/// The WebSocket close codes that Duet sends: RFC 6455 section 7.4.1, the IANA registry, and its own
+/// from the private range.
+public enum CloseCode {
+  NORMAL(1000, false),
+  GOING_AWAY(1001, true),
+  PROTOCOL_ERROR(1002, false),
+  UNSUPPORTED_DATA(1003, false),
+  INVALID_PAYLOAD(1007, false),
+  POLICY(1008, false),
+  TOO_BIG(1009, false),
+  INTERNAL_ERROR(1011, true),
+  /// Restart; the reason holds the milliseconds to wait before returning.
+  SERVICE_RESTART(1012, true),
+  TRY_AGAIN_LATER(1013, true),
+  /// A gap on a socket whose messages carry no cursor: its reader must fetch the state anew.
+  GAP(4409, true);
+
+  private final int code;
+  private final boolean reconnect;
+
+  CloseCode(int code, boolean reconnect) {
+    this.code = code;
+    this.reconnect = reconnect;
+  }
+
+  public int code() {
+    return code;
+  }
+
+  /// Whether the client does well to connect again.
+  public boolean reconnect() {
+    return reconnect;
+  }
+}

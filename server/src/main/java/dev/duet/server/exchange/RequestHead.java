@@ -1,0 +1,38 @@
+package dev.duet.server.exchange;
+
+import java.net.InetSocketAddress;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The head of a request, whatever the version of HTTP: of HTTP/2 and HTTP/3 `:authority` stands as
+/// `host`, and an extended CONNECT for WebSocket (RFC 8441, RFC 9220) as `GET` with
+/// [#wantsWebSocket()].
+public interface RequestHead {
+  /// In upper case as it came: `GET`.
+  String method();
+
+  /// The path as it came, still percent-encoded, without query: begins with `/`.
+  String rawPath();
+
+  /// The query as it came, without `?`; "" if there is none.
+  String rawQuery();
+
+  /// The first field of that name (any case), or null.
+  @Nullable String header(String name);
+
+  /// All fields of that name, in order.
+  List<String> headers(String name);
+
+  /// `http` or `https`.
+  String scheme();
+
+  InetSocketAddress remote();
+
+  /// Whether the client asked for a WebSocket in the way of its version of HTTP. Whether the handshake
+  /// is right is checked when it is accepted.
+  boolean wantsWebSocket();
+
+  /// Whether the client's version of HTTP knows persistent connections and interim answers: false for
+  /// HTTP/1.0.
+  boolean persistent();
+}
