@@ -54,9 +54,9 @@ public final class LeakGuard implements BeforeAllCallback, AfterAllCallback {
     ReferenceQueue<Object> queue = new ReferenceQueue<>();
     WeakReference<Object> unreachable = new WeakReference<>(new Object(), queue);
     System.gc();
-    Reference<?> collected = queue.remove(COLLECTION_MILLIS);
-    if (collected != unreachable) {
+    if (queue.remove(COLLECTION_MILLIS) == null) {
       throw new IllegalStateException("The collector did not run, so leaks cannot be seen.");
     }
+    Reference.reachabilityFence(unreachable);
   }
 }
