@@ -1,0 +1,42 @@
+package dev.duet.server.transport;
+
+import java.time.Duration;
+
+/// How long a client may take over each thing. They are looked at once a second, so each is exact to a
+/// second, and none costs a timer.
+///
+/// @param head from the first byte of a request, or from accept, to the end of its head: a slow loris
+///     holds a connection no longer than this
+/// @param idle between two requests of one connection; longer than the 60 s after which usual proxies
+///     let go of an idle connection, so that it is they who close it and no request is lost on the way
+/// @param body the longest pause within a body, and the time it may take beyond what `bodyBytesPerSecond`
+///     allows
+/// @param bodyBytesPerSecond least rate of a body, over all of it
+/// @param drain how long bytes may wait for a reader who takes none
+/// @param linger how long to wait for the client's close after ours
+/// @param closing how long a WebSocket waits for the answer to its close frame
+/// @param gone how long an answer may still come after the client has shut down its side
+/// @param path after which unacknowledged bytes tell the kernel that the path is dead
+///     (`TCP_USER_TIMEOUT`, with epoll): two heartbeats of 25 s
+public record Deadlines(
+    Duration head,
+    Duration idle,
+    Duration body,
+    int bodyBytesPerSecond,
+    Duration drain,
+    Duration linger,
+    Duration closing,
+    Duration gone,
+    Duration path) {
+  public static final Deadlines DEFAULT =
+      new Deadlines(
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(75),
+          Duration.ofSeconds(30),
+          1_024,
+          Duration.ofSeconds(60),
+          Duration.ofSeconds(2),
+          Duration.ofSeconds(5),
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(50));
+}

@@ -1,0 +1,38 @@
+package dev.duet.server.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelPromise;
+
+/// Writes to a TCP socket without TLS, on the shortest way that Netty's API allows: past the pipeline,
+/// without a promise per write. There is no handler on that way that could have a say.
+class PlainOutlet extends PacedOutlet {
+  private final Channel.Unsafe unsafe;
+  private final ChannelPromise noPromise;
+
+  PlainOutlet(Connection connection) {
+    super(connection);
+    this.unsafe = connection.socket.unsafe();
+    this.noPromise = unsafe.voidPromise();
+  }
+
+  @Override
+  final boolean hasRoom() {
+    return connection.writable();
+  }
+
+  @Override
+  final void put(ByteBuf frame) {
+    unsafe.write(frame.retainedDuplicate(), noPromise);
+  }
+
+  @Override
+  public final void flush() {
+    unsafe.flush();
+  }
+
+  @Override
+  void finish() {
+    connection.finish();
+  }
+}

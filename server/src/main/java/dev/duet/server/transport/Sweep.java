@@ -1,0 +1,70 @@
+package dev.duet.server.transport;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import io.netty.channel.EventLoop;
+
+/// The connections of one event loop, and the one timer that looks at all their deadlines, once a
+/// second. Confined to its loop.
+final class Sweep {
+  static final long PERIOD_MILLIS = 1_000;
+
+  final EventLoop loop;
+  final Shared shared;
+  final HttpDate date;
+
+  private final List<Connection> connections = new ArrayList<>();
+
+  Sweep(EventLoop loop, Shared shared) {
+    this.loop = loop;
+    this.shared = shared;
+    this.date = new HttpDate(shared.options().wallClock());
+  }
+
+  void start() {
+    loop.scheduleWithFixedDelay(
+        this::run, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  long now() {
+    return shared.options().nanoTime().getAsLong();
+  }
+
+  void add(Connection connection) {
+    connection.sweepIndex = connections.size();
+    connections.add(connection);
+    shared.opened();
+  }
+
+  void remove(Connection connection) {
+    Connection last = connections.removeLast();
+    if (last != connection) {
+      connections.set(connection.sweepIndex, last);
+      last.sweepIndex = connection.sweepIndex;
+    }
+    shared.closed();
+  }
+
+  void run() {
+    long now = now();
+    each(connection -> connection.sweep(now));
+  }
+
+  void stopping() {
+    each(Connection::stopping);
+  }
+
+  void cut() {
+    each(Connection::cut);
+  }
+
+  /// Backwards, so that one that removes itself makes none be left out.
+  private void each(java.util.function.Consumer<Connection> action) {
+    for (int i = connections.size() - 1; i >= 0; i--) {
+      if (i < connections.size()) {
+        action.accept(connections.get(i));
+      }
+    }
+  }
+}
