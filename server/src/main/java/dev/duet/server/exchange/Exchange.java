@@ -1,12 +1,12 @@
 package dev.duet.server.exchange;
 
-import dev.duet.protocol.DuetException;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 
 /// One request and its answer. Confined to [#loop()]: all methods are called on it and all stages
-/// complete on it. Exactly one of [#respond], [#stream] and [#accept] is called, once; what was not read
+/// complete on it. Exactly one of [#respond], [#stream] and [#accept] is called, once; what was not
+/// read
 /// of the body by then is the transport's to drain or to cut.
 public interface Exchange {
   RequestHead head();
@@ -24,19 +24,23 @@ public interface Exchange {
   /// Answers whole. Sets `Content-Length`, `Date`; leaves the body out for `HEAD`.
   void respond(Response response);
 
-  /// Begins an answer without a known end: status 200, the given header fields, and the head is on its
+  /// Begins an answer without a known end: status 200, the given header fields, and the head is on
+  /// its
   /// way before this returns. The outlet takes the body's bytes as they are.
   Outlet stream(List<Header> headers);
 
-  /// Answers a WebSocket handshake and hands the socket over, or refuses it with the status that RFC
+  /// Answers a WebSocket handshake and hands the socket over, or refuses it with the status that
+  /// RFC
   /// 6455 section 4.2 asks for. The receiver is called on the loop.
   ///
-  /// @param protocols sub-protocols that the server offers, in order of preference; the first that the
+  /// @param protocols sub-protocols that the server offers, in order of preference; the first that
+  /// the
   ///     client also named is taken, none if there is none
   /// @param limits bounds on what the client may send
   void accept(List<String> protocols, SocketLimits limits, SocketReceiver receiver);
 
-  /// Called once, on the loop, when the client has gone before the answer was complete. Of an answer
+  /// Called once, on the loop, when the client has gone before the answer was complete. Of an
+  /// answer
   /// that streams the outlet tells it instead.
   void onGone(Runnable action);
 

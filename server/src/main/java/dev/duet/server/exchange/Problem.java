@@ -23,8 +23,7 @@ public final class Problem {
   public static Response response(ErrorCode code, String detail) {
     return new Response(
         code.status(),
-        List.of(
-            new Header("content-type", CONTENT_TYPE), new Header("cache-control", "no-store")),
+        List.of(new Header("content-type", CONTENT_TYPE), new Header("cache-control", "no-store")),
         body(code, detail));
   }
 

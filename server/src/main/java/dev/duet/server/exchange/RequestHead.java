@@ -28,11 +28,13 @@ public interface RequestHead {
 
   InetSocketAddress remote();
 
-  /// Whether the client asked for a WebSocket in the way of its version of HTTP. Whether the handshake
+  /// Whether the client asked for a WebSocket in the way of its version of HTTP. Whether the
+  /// handshake
   /// is right is checked when it is accepted.
   boolean wantsWebSocket();
 
-  /// Whether the client's version of HTTP knows persistent connections and interim answers: false for
+  /// Whether the client's version of HTTP knows persistent connections and interim answers: false
+  /// for
   /// HTTP/1.0.
   boolean persistent();
 }

@@ -14,7 +14,8 @@ public interface SocketReceiver {
   /// A pong to a ping of ours, or an unasked one.
   default void pong() {}
 
-  /// The last call: the client's close code (1005 if its close frame had none, 1006 if there was none)
+  /// The last call: the client's close code (1005 if its close frame had none, 1006 if there was
+  /// none)
   /// and reason, or what the server closed with.
   void closed(int code, String reason);
 }

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One accepted connection from accept to close: the only handler of ours in its pipeline that stays.
+/// One accepted connection from accept to close: the only handler of ours in its pipeline that
+/// stays.
 /// It passes events to its [Stage] and cuts a client who drains nothing while bytes wait for him.
 final class Connection extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
@@ -96,7 +97,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     socket.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> linger.drained());
   }
 
-  /// Ends the connection at once, with a reset: what waits in the kernel for a client who does not read
+  /// Ends the connection at once, with a reset: what waits in the kernel for a client who does not
+  /// read
   /// goes with it.
   void cut() {
     if (socket.isOpen()) {

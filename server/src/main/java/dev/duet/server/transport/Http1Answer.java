@@ -62,11 +62,7 @@ final class Http1Answer {
   }
 
   private static void start(
-      ByteBuf out,
-      int status,
-      List<Header> headers,
-      @Nullable String connection,
-      String date) {
+      ByteBuf out, int status, List<Header> headers, @Nullable String connection, String date) {
     ascii(out, "HTTP/1.1 ");
     ascii(out, Integer.toString(status));
     out.writeByte(' ');

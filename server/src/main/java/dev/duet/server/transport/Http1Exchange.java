@@ -22,8 +22,7 @@ final class Http1Exchange implements Exchange {
   private boolean gone;
   private @Nullable Runnable onGone;
 
-  Http1Exchange(
-      Http1Stage stage, Connection connection, Http1Head head, boolean bodyComplete) {
+  Http1Exchange(Http1Stage stage, Connection connection, Http1Head head, boolean bodyComplete) {
     this.stage = stage;
     this.connection = connection;
     this.head = head;
@@ -105,7 +104,8 @@ final class Http1Exchange implements Exchange {
     return body.complete();
   }
 
-  /// Whether what is left of the body is worth reading to keep the connection. A client that waits for
+  /// Whether what is left of the body is worth reading to keep the connection. A client that waits
+  /// for
   /// 100 may send its body or not, so its next bytes could be either.
   boolean restIsSmall() {
     return body.complete()

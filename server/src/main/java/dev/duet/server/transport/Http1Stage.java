@@ -5,7 +5,6 @@ import dev.duet.protocol.ErrorCode;
 import dev.duet.server.exchange.Problem;
 import dev.duet.server.exchange.Response;
 import dev.duet.server.transport.HeadGuard.Fault;
-import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -14,11 +13,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A connection that speaks HTTP/1.1 or HTTP/1.0: one exchange at a time, in the order of the requests
-/// (RFC 9112 section 9.3). It reads only what somebody wants; while an exchange is under way one read
+/// A connection that speaks HTTP/1.1 or HTTP/1.0: one exchange at a time, in the order of the
+/// requests
+/// (RFC 9112 section 9.3). It reads only what somebody wants; while an exchange is under way one
+/// read
 /// is outstanding, to notice that the client goes away.
 final class Http1Stage extends Stage {
-  /// Most of an unread body that is read and dropped to keep a connection; beyond, a new connection is
+  /// Most of an unread body that is read and dropped to keep a connection; beyond, a new connection
+  /// is
   /// cheaper than the bytes.
   static final int MAX_DRAINED_BYTES = 64 << 10;
 
@@ -226,7 +228,8 @@ final class Http1Stage extends Stage {
             });
   }
 
-  /// Another stage takes over: the codec goes, and what it has not decoded is passed on to that stage,
+  /// Another stage takes over: the codec goes, and what it has not decoded is passed on to that
+  /// stage,
   /// which must be in place.
   void handOver(Stage next) {
     phase = Phase.OVER;

@@ -4,8 +4,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 
-/// Saying goodbye: what waits is drained, then our side is shut down, then what the client still sends
-/// is read and dropped until it closes too. A socket closed with unread bytes would send a reset, which
+/// Saying goodbye: what waits is drained, then our side is shut down, then what the client still
+/// sends
+/// is read and dropped until it closes too. A socket closed with unread bytes would send a reset,
+/// which
 /// can destroy the tail of the answer on its way (RFC 9112 section 9.6).
 final class LingerStage extends Stage {
   /// Most bytes that are read and dropped; a client that sends more is cut.

@@ -4,7 +4,8 @@ import dev.duet.server.exchange.Outlet;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/// What is the same for every kind of outlet: when it takes frames, and what its listener hears. A kind
+/// What is the same for every kind of outlet: when it takes frames, and what its listener hears. A
+/// kind
 /// adds how bytes get to its reader, and tells [#drained] and [#lost].
 abstract class PacedOutlet implements Outlet {
   final Connection connection;
@@ -18,7 +19,8 @@ abstract class PacedOutlet implements Outlet {
     this.connection = connection;
   }
 
-  /// Whether less than the high water mark waits; once it was not, whether less than the low one does.
+  /// Whether less than the high water mark waits; once it was not, whether less than the low one
+  /// does.
   abstract boolean hasRoom();
 
   /// Queues a frame without sending it. The caller keeps its reference.

@@ -4,7 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPromise;
 
-/// Writes to a TCP socket without TLS, on the shortest way that Netty's API allows: past the pipeline,
+/// Writes to a TCP socket without TLS, on the shortest way that Netty's API allows: past the
+/// pipeline,
 /// without a promise per write. There is no handler on that way that could have a say.
 class PlainOutlet extends PacedOutlet {
   private final Channel.Unsafe unsafe;

@@ -12,7 +12,8 @@ import io.netty.handler.codec.http.LastHttpContent;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Netty's decoder of requests behind a gate: it decodes only what its [Http1Stage] is hungry for, so
+/// Netty's decoder of requests behind a gate: it decodes only what its [Http1Stage] is hungry for,
+/// so
 /// that of a pipelining client there waits what one read brought, as bytes. When it is removed, the
 /// bytes it has not decoded pass on.
 final class RequestDecoder extends HttpRequestDecoder {
@@ -43,7 +44,8 @@ final class RequestDecoder extends HttpRequestDecoder {
     return context != null && !context.isRemoved();
   }
 
-  /// Whether bytes are being decoded further up the stack, so that the gate is looked at again anyway.
+  /// Whether bytes are being decoded further up the stack, so that the gate is looked at again
+  /// anyway.
   boolean reading() {
     return reading;
   }
@@ -72,7 +74,8 @@ final class RequestDecoder extends HttpRequestDecoder {
     }
   }
 
-  /// Unlike the codec's own: it would read more whenever it fired nothing, and so fill up with what the
+  /// Unlike the codec's own: it would read more whenever it fired nothing, and so fill up with what
+  /// the
   /// gate holds back.
   @Override
   public void channelReadComplete(ChannelHandlerContext at) {

@@ -1,9 +1,9 @@
 package dev.duet.server.transport;
 
+import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import io.netty.channel.EventLoop;
 
 /// The connections of one event loop, and the one timer that looks at all their deadlines, once a
 /// second. Confined to its loop.
@@ -23,8 +23,7 @@ final class Sweep {
   }
 
   void start() {
-    loop.scheduleWithFixedDelay(
-        this::run, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+    loop.scheduleWithFixedDelay(this::run, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   long now() {

@@ -32,7 +32,8 @@ import java.util.function.Consumer;
 
 /// Listens, accepts connections, and hands each request to one handler as an exchange.
 ///
-/// Started by [#start]. To stop: [#stop], then [#close]. Safe for use by any thread but its own loops,
+/// Started by [#start]. To stop: [#stop], then [#close]. Safe for use by any thread but its own
+/// loops,
 /// which must not wait for it.
 public final class Transport implements AutoCloseable {
   /// Beyond the high mark an outlet is behind; below the low one it is ready again.
@@ -151,7 +152,8 @@ public final class Transport implements AutoCloseable {
     return shared.connections();
   }
 
-  /// Stops accepting, closes the connections that wait for a request, and lets the others finish the
+  /// Stops accepting, closes the connections that wait for a request, and lets the others finish
+  /// the
   /// exchange that they are at; what is answered meanwhile says `connection: close`. Streams and
   /// WebSockets are the server's to end.
   ///

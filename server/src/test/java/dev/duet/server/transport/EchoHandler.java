@@ -18,7 +18,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/// Answers by path: `/echo` the body, `/ignore` without reading it, `/hold` never, `/stream` a stream
+/// Answers by path: `/echo` the body, `/ignore` without reading it, `/hold` never, `/stream` a
+/// stream
 /// that stays open, `/fail` not at all.
 final class EchoHandler implements ExchangeHandler {
   static final int MAX_BODY = 1_000;
@@ -48,7 +49,9 @@ final class EchoHandler implements ExchangeHandler {
       default ->
           exchange.respond(
               Response.text(
-                  200, "text/plain", exchange.head().method() + " " + path + " " + exchange.head().rawQuery()));
+                  200,
+                  "text/plain",
+                  exchange.head().method() + " " + path + " " + exchange.head().rawQuery()));
     }
   }
 

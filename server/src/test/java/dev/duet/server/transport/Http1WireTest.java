@@ -45,7 +45,9 @@ class Http1WireTest {
 
   @Test
   void http10ClosesUnlessItIsAskedToStay() {
-    assertThat(wire.talk("GET / HTTP/1.0\r\n\r\n")).contains("connection: close").endsWith("GET / ");
+    assertThat(wire.talk("GET / HTTP/1.0\r\n\r\n"))
+        .contains("connection: close")
+        .endsWith("GET / ");
     try (Wire.Raw raw = wire.connect()) {
       String get = "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
       assertThat(raw.send(get).answer()).contains("connection: keep-alive");

@@ -158,8 +158,7 @@ final class Wire implements AutoCloseable {
       if (at < 0) {
         return head;
       }
-      int length =
-          Integer.parseInt(head.substring(at + 16, head.indexOf('\r', at)).strip());
+      int length = Integer.parseInt(head.substring(at + 16, head.indexOf('\r', at)).strip());
       return head + new String(exactly(length), StandardCharsets.ISO_8859_1);
     }
 
