@@ -1,0 +1,57 @@
+package dev.duet.broker.memory;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Ranges of a log in which something was that cannot be read: nobody knows of which channels.
+/// Apart
+/// and in order. Guarded by the log's lock.
+final class Holes {
+  /// @param from exclusive
+  /// @param to inclusive
+  record Hole(long from, long to) {}
+
+  private final List<Hole> list = new ArrayList<>();
+
+  boolean isEmpty() {
+    return list.isEmpty();
+  }
+
+  /// Adds a hole, joined with those that it touches.
+  void add(long from, long to) {
+    long first = from;
+    long last = to;
+    int place = 0;
+    for (int i = list.size() - 1; i >= 0; i--) {
+      Hole hole = list.get(i);
+      if (hole.to < first) {
+        place = i + 1;
+        break;
+      }
+      if (hole.from <= last) {
+        first = Math.min(first, hole.from);
+        last = Math.max(last, hole.to);
+        list.remove(i);
+      }
+    }
+    list.add(place, new Hole(first, last));
+  }
+
+  /// Those that touch `(after, upTo]`.
+  List<Hole> within(long after, long upTo) {
+    if (list.isEmpty()) {
+      return List.of();
+    }
+    return list.stream().filter(hole -> hole.to > after && hole.from < upTo).toList();
+  }
+
+  /// The end of the last one that begins before `upTo`, or 0.
+  long lastBefore(long upTo) {
+    for (int i = list.size() - 1; i >= 0; i--) {
+      if (list.get(i).from < upTo) {
+        return list.get(i).to;
+      }
+    }
+    return 0;
+  }
+}

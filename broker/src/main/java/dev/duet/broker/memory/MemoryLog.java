@@ -1,0 +1,390 @@
+package dev.duet.broker.memory;
+
+import dev.duet.broker.Follower;
+import dev.duet.broker.Log;
+import dev.duet.broker.LogIds;
+import dev.duet.broker.Page;
+import dev.duet.broker.ReadRequest;
+import dev.duet.broker.Receipt;
+import dev.duet.broker.Retention.Mode;
+import dev.duet.broker.Span;
+import dev.duet.protocol.Cursor;
+import dev.duet.protocol.Draft;
+import dev.duet.protocol.Publication;
+import dev.duet.protocol.Start;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// A log in memory. Any thread; one lock, held for one append, one page or one bounded sweep.
+///
+/// An append gets its offset and waits in [Pending] until it is committed; [Commits] says when. A
+/// commit, under the lock: the publication enters the [Index], the [Retainer] lets go what is too
+/// much,
+/// the followers are told, the position moves. The answers to the publishers are given when the
+/// lock is
+/// released, so that what they run next holds nobody up.
+final class MemoryLog implements Log {
+  /// When there is room again for what is under way depends on commits alone: soon.
+  private static final int RETRY_AFTER_MILLIS = 100;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final String name;
+  private final LogIds ids;
+  private final MemorySettings settings;
+  private final Commits commits;
+  private final AgeClock clock;
+  private final Index index;
+  private final Holes holes = new Holes();
+  private final Pending pending = new Pending();
+  private final IdempotencyWindow window;
+  private final Retainer retainer;
+  private final Reader reader;
+  private final Starts starts;
+  private final List<Follower> followers = new CopyOnWriteArrayList<>();
+  private List<Runnable> answers = new ArrayList<>();
+  private long last;
+  private volatile long position;
+  private boolean committing;
+  private boolean closed;
+
+  MemoryLog(String name, LogIds ids, MemorySettings settings, Commits commits) {
+    this.name = name;
+    this.ids = ids;
+    this.settings = settings;
+    this.commits = commits;
+    this.clock = new AgeClock(settings.wall(), settings.ticker());
+    this.index = new Index(settings.namespaces());
+    this.window = new IdempotencyWindow(settings.keyWindow().toNanos(), settings.maxKeys());
+    this.retainer = new Retainer(index, pending, clock, this::appendTombstone, settings.maxBytes());
+    var horizons = new Horizons(index, holes);
+    this.reader = new Reader(index, holes, horizons);
+    this.starts = new Starts(index, horizons, clock);
+    this.last = clock.micros();
+    this.position = last;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public LogIds ids() {
+    return ids;
+  }
+
+  @Override
+  public long position() {
+    return position;
+  }
+
+  @Override
+  public CompletionStage<Receipt> append(String channel, Draft draft) {
+    long print = draft.idempotencyKey() == null ? 0 : IdempotencyWindow.print(draft);
+    return locked(
+        () -> {
+          CompletableFuture<Receipt> refused = refuse(channel, draft, print);
+          return refused == null ? enqueue(channel, draft, print) : refused;
+        });
+  }
+
+  /// Answers a draft that is not to be appended.
+  private @Nullable CompletableFuture<Receipt> refuse(String channel, Draft draft, long print) {
+    if (closed) {
+      return done(new Receipt.Failed(false, "the log is closed"));
+    }
+    if (draft.idempotencyKey() != null) {
+      var use = window.find(channel, draft.idempotencyKey(), settings.ticker().getAsLong());
+      if (use != null) {
+        return after(
+            use.pending,
+            use.print() == print
+                ? new Receipt.Appended(use.offset(), true)
+                : new Receipt.Conflict(use.offset()));
+      }
+    }
+    ChannelState state = index.get(channel);
+    Pending.Tentative tentative = pending.of(channel);
+    Append end = tentative == null ? null : tentative.end();
+    long endedAt = state == null ? 0 : state.endedAt();
+    if (end != null || endedAt > 0) {
+      return after(end, new Receipt.Ended(end == null ? endedAt : end.publication().offset()));
+    }
+    if (draft.ifMatch() != Draft.ANY) {
+      Append rest = current(channel, draft, tentative);
+      long current = rest == null ? current(state, draft) : rest.publication().offset();
+      if (current != draft.ifMatch()) {
+        return after(rest, new Receipt.Mismatch(current));
+      }
+    }
+    boolean full =
+        pending.size() >= settings.maxPendingCount()
+            || (pending.size() > 0
+                && pending.bytes() + draft.data().length > settings.maxPendingBytes());
+    return full ? done(new Receipt.Busy(RETRY_AFTER_MILLIS)) : null;
+  }
+
+  /// The append under way on which `If-Match` decides, if there is one.
+  private @Nullable Append current(
+      String channel, Draft draft, Pending.@Nullable Tentative tentative) {
+    if (tentative == null) {
+      return null;
+    }
+    boolean ofKey = draft.key() != null && index.familyOf(channel).keeps(Mode.LATEST);
+    return ofKey ? tentative.of(KeyedState.key(draft.key())) : tentative.last();
+  }
+
+  /// The committed offset on which `If-Match` decides.
+  private static long current(@Nullable ChannelState state, Draft draft) {
+    if (state instanceof KeyedState keyed && draft.key() != null) {
+      Publication held = keyed.find(draft.key());
+      return held == null ? 0 : held.offset();
+    }
+    return state == null ? 0 : state.tail();
+  }
+
+  private CompletableFuture<Receipt> enqueue(String channel, Draft draft, long print) {
+    long offset = clock.stamp(last);
+    if (offset > Cursor.MAX_OFFSET) {
+      return done(new Receipt.Failed(false, "the log has no more offsets"));
+    }
+    last = offset;
+    ChannelState state = index.get(channel);
+    String canonical = state == null ? channel : state.name;
+    IdempotencyWindow.Entry use = null;
+    if (draft.idempotencyKey() != null) {
+      long tick = settings.ticker().getAsLong();
+      use = new IdempotencyWindow.Entry(canonical, draft.idempotencyKey(), print, offset, tick);
+    }
+    var publication = new Publication(canonical, offset, clock.time(), draft);
+    var append = new Append(publication, use, 0, new CompletableFuture<>());
+    if (use != null) {
+      use.pending = append;
+      window.add(use);
+    }
+    pending.add(append);
+    commits.appended(this);
+    return append.answer();
+  }
+
+  private void appendTombstone(Publication victim) {
+    last = clock.stamp(last);
+    Draft draft = Draft.tombstone(victim.key());
+    var publication = new Publication(victim.channel(), last, clock.time(), draft);
+    pending.add(new Append(publication, null, victim.weight(), new CompletableFuture<>()));
+  }
+
+  /// Commits the oldest `most` of what waits, and announces them.
+  void commit(int most) {
+    commit(most, true);
+  }
+
+  /// @param announced false: followers hear only that they missed it
+  void commit(int most, boolean announced) {
+    locked(
+        () -> {
+          if (!committing) {
+            committing = true;
+            try {
+              commitLocked(most, announced);
+            } finally {
+              committing = false;
+            }
+          }
+          return null;
+        });
+  }
+
+  private void commitLocked(int most, boolean announced) {
+    var batch = new ArrayList<Publication>(1);
+    Append append;
+    while (batch.size() < most && (append = pending.poll()) != null) {
+      Publication publication = append.publication();
+      batch.add(publication);
+      if (append.use() != null) {
+        append.use().pending = null;
+      }
+      if (!index.familyOf(publication.channel()).keeps(Mode.NONE)) {
+        retainer.committed(index.add(publication));
+      }
+      CompletableFuture<Receipt> answer = append.answer();
+      answers.add(() -> answer.complete(new Receipt.Appended(publication.offset(), false)));
+    }
+    if (batch.isEmpty()) {
+      return;
+    }
+    List<Publication> announcement = List.copyOf(batch);
+    long to = batch.getLast().offset();
+    try {
+      for (Follower follower : followers) {
+        if (announced) {
+          follower.advanced(announcement);
+        } else {
+          follower.lost(position, to);
+        }
+      }
+    } finally {
+      position = to;
+    }
+  }
+
+  /// Fails everything that waits.
+  void fail(boolean full, String why) {
+    locked(
+        () -> {
+          for (Append append : pending.clear()) {
+            if (append.use() != null) {
+              window.remove(append.use());
+            }
+            CompletableFuture<Receipt> answer = append.answer();
+            answers.add(() -> answer.complete(new Receipt.Failed(full, why)));
+          }
+          return null;
+        });
+  }
+
+  /// Lets go what is too old, a bounded amount; whether more is due.
+  boolean tick() {
+    return locked(
+        () -> {
+          boolean more = retainer.sweep(settings.sweep());
+          more |= window.expire(settings.ticker().getAsLong(), settings.sweep());
+          commitOwn();
+          return more;
+        });
+  }
+
+  @Override
+  public CompletionStage<ChannelInfo> trim(String channel, long before) {
+    return locked(
+        () -> {
+          ChannelState state = index.get(channel);
+          if (state == null) {
+            return done(infoLocked(channel));
+          }
+          retainer.trim(state, Math.min(before, position));
+          Pending.Tentative tentative = pending.of(channel);
+          Append awaited = tentative == null ? null : tentative.lastOwn();
+          commitOwn();
+          return awaited == null
+              ? done(infoLocked(channel))
+              : awaited.answer().thenApply(receipt -> locked(() -> infoLocked(channel)));
+        });
+  }
+
+  private void commitOwn() {
+    if (!pending.isEmpty()) {
+      commits.appended(this);
+    }
+  }
+
+  @Override
+  public CompletionStage<Page> read(ReadRequest request) {
+    return locked(() -> done(reader.read(request, position)));
+  }
+
+  @Override
+  public CompletionStage<List<Span>> starts(List<String> channels, Start start, long asOf) {
+    return locked(
+        () -> done(channels.stream().map(channel -> starts.span(channel, start, asOf)).toList()));
+  }
+
+  @Override
+  public CompletionStage<ChannelInfo> info(String channel) {
+    return locked(() -> done(infoLocked(channel)));
+  }
+
+  private ChannelInfo infoLocked(String channel) {
+    ChannelState state = index.get(channel);
+    return state == null
+        ? new ChannelInfo(channel, 0, 0, 0, 0, 0)
+        : new ChannelInfo(
+            channel, state.count(), state.bytes(), state.tail(), state.horizon(), state.endedAt());
+  }
+
+  /// Everything is announced, watched or not.
+  @Override
+  public CompletionStage<Watch> watch(String channel) {
+    return locked(
+        () -> {
+          ChannelState state = index.get(channel);
+          return done(new Watch(position, state == null ? 0 : state.endedAt()));
+        });
+  }
+
+  @Override
+  public void unwatch(String channel) {}
+
+  @Override
+  public Following follow(Follower follower) {
+    return locked(
+        () -> {
+          followers.add(follower);
+          return new Following(position, () -> unfollow(follower));
+        });
+  }
+
+  private void unfollow(Follower follower) {
+    locked(() -> followers.remove(follower));
+  }
+
+  /// Marks `(from, to]` as unreadable: what it held is gone, and nobody knows of which channels.
+  void damage(long from, long to) {
+    locked(
+        () -> {
+          index.damage(from, to);
+          holes.add(from, to);
+          return null;
+        });
+  }
+
+  /// How many appends wait for their commit.
+  int pending() {
+    return locked(pending::size);
+  }
+
+  /// Channels that hold something.
+  int channels() {
+    return locked(index::size);
+  }
+
+  void close() {
+    locked(
+        () -> {
+          closed = true;
+          followers.clear();
+          return null;
+        });
+    fail(false, "the log is closed");
+  }
+
+  private static <T> CompletableFuture<T> done(T value) {
+    return CompletableFuture.completedFuture(value);
+  }
+
+  private static CompletableFuture<Receipt> after(@Nullable Append append, Receipt receipt) {
+    return append == null ? done(receipt) : append.then(receipt);
+  }
+
+  /// Runs under the lock, and gives the answers that are due when the outermost holder leaves it.
+  private <T extends @Nullable Object> T locked(Supplier<T> work) {
+    List<Runnable> due = List.of();
+    lock.lock();
+    try {
+      return work.get();
+    } finally {
+      if (lock.getHoldCount() == 1 && !answers.isEmpty()) {
+        due = answers;
+        answers = new ArrayList<>();
+      }
+      lock.unlock();
+      due.forEach(Runnable::run);
+    }
+  }
+}
