@@ -1,0 +1,153 @@
+package dev.duet.server.hub;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A channel that somebody on a loop reads: its readers, and the steps that a walk over them may still
+/// have to serve. Confined to the loop.
+final class Feed {
+  final String channel;
+  final int log;
+
+  /// The channel's steps after W, oldest first.
+  final ArrayDeque<Step> pending = new ArrayDeque<>(2);
+
+  /// Everything of the channel after this offset is announced; -1 while that is asked.
+  long watchedFrom = -1;
+
+  /// The offset of the publication that ended the channel, or 0.
+  long endedAt;
+
+  /// In the queue of walks: the step before the first that a reader may lack, else -1.
+  long walkFrom = -1;
+
+  /// A second walk is due: the step before the first that this one may not have served, else -1.
+  long walkAgainFrom = -1;
+
+  private final ArrayList<Reader> readers = new ArrayList<>(2);
+  private int walkIndex;
+  private @Nullable ArrayList<Runnable> whenWatched;
+
+  /// Somebody whom a new publication of the channel concerns.
+  interface Reader {
+    /// There may be something after its position.
+    void due();
+
+    /// The rings have gone on without the loop: it is no longer live. Called before the loop forgets
+    /// where everybody stood.
+    void lapped();
+
+    /// The server stops.
+    void stop(int retryMillis);
+
+    /// The channel cannot be watched.
+    void failed(Throwable failure);
+
+    /// Where it stands in the feed's array; kept by the feed.
+    int indexIn(Feed feed);
+
+    void indexIn(Feed feed, int index);
+  }
+
+  Feed(String channel, int log) {
+    this.channel = channel;
+    this.log = log;
+  }
+
+  boolean isEmpty() {
+    return readers.isEmpty();
+  }
+
+  int size() {
+    return readers.size();
+  }
+
+  Reader reader(int index) {
+    return readers.get(index);
+  }
+
+  void add(Reader reader) {
+    reader.indexIn(this, readers.size());
+    readers.add(reader);
+  }
+
+  /// Takes a reader out. A walk under way misses nobody: the hole is filled from what it has passed.
+  void remove(Reader reader) {
+    int hole = reader.indexIn(this);
+    if (hole < walkIndex) {
+      walkIndex--;
+      move(walkIndex, hole);
+      hole = walkIndex;
+    }
+    int last = readers.size() - 1;
+    move(last, hole);
+    readers.remove(last);
+  }
+
+  private void move(int from, int to) {
+    if (from != to) {
+      Reader moved = readers.get(from);
+      readers.set(to, moved);
+      moved.indexIn(this, to);
+    }
+  }
+
+  void beginWalk() {
+    walkIndex = 0;
+  }
+
+  boolean walkBegun() {
+    return walkIndex > 0;
+  }
+
+  /// The next reader of the walk, or null at its end.
+  @Nullable Reader nextOfWalk() {
+    return walkIndex < readers.size() ? readers.get(walkIndex++) : null;
+  }
+
+  void endWalk() {
+    walkIndex = 0;
+  }
+
+  /// Runs `action` once the channel is watched: now if it is.
+  void whenWatched(Runnable action) {
+    if (watchedFrom >= 0) {
+      action.run();
+      return;
+    }
+    if (whenWatched == null) {
+      whenWatched = new ArrayList<>(2);
+    }
+    whenWatched.add(action);
+  }
+
+  void watched(long from) {
+    watchedFrom = from;
+    ArrayList<Runnable> waiting = whenWatched;
+    whenWatched = null;
+    if (waiting != null) {
+      waiting.forEach(Runnable::run);
+    }
+  }
+
+  /// The channel cannot be watched: everybody who waits for it is told, and asks again later.
+  void failed(Throwable failure) {
+    for (Reader reader : List.copyOf(readers)) {
+      reader.failed(failure);
+    }
+  }
+
+  /// The steps after `number`, which are the newest ones.
+  void pendingAfter(long number, ArrayList<Step> into) {
+    if (pending.isEmpty() || pending.getLast().number <= number) {
+      return;
+    }
+    for (Step step : pending) {
+      if (step.number > number) {
+        into.add(step);
+      }
+    }
+  }
+}

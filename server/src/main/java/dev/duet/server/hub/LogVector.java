@@ -1,0 +1,44 @@
+package dev.duet.server.hub;
+
+import dev.duet.broker.Broker;
+import dev.duet.broker.Log;
+import dev.duet.protocol.Cursor;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A broker's logs as the axes of a vector of offsets.
+final class LogVector {
+  private final List<Log> logs;
+
+  LogVector(Broker broker) {
+    this.logs = broker.logs();
+  }
+
+  int size() {
+    return logs.size();
+  }
+
+  Log log(int index) {
+    return logs.get(index);
+  }
+
+  List<Cursor.Position> positions(long[] vector) {
+    var positions = new ArrayList<Cursor.Position>(vector.length);
+    for (int l = 0; l < vector.length; l++) {
+      positions.add(new Cursor.Position(logs.get(l).ids().current(), vector[l]));
+    }
+    return positions;
+  }
+
+  Cursor cursor(long[] vector) {
+    return new Cursor(positions(vector), null);
+  }
+
+  /// The cursor's text.
+  String text(long[] vector) {
+    if (vector.length == 1) {
+      return logs.getFirst().ids().current() + "." + vector[0];
+    }
+    return cursor(vector).toString();
+  }
+}

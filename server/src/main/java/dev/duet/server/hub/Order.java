@@ -1,0 +1,99 @@
+package dev.duet.server.hub;
+
+import java.util.Arrays;
+
+/// The order in which a loop took publications from its logs, from W to the newest. Confined to the
+/// loop. Steps are numbered from 1; those up to W are let go.
+final class Order {
+  private Step[] steps = new Step[16];
+  private long last;
+  private long w;
+  private long[] wVector;
+
+  Order(int logs) {
+    this.wVector = new long[logs];
+  }
+
+  /// The newest step's number.
+  long last() {
+    return last;
+  }
+
+  /// The step up to which every walk has ended.
+  long w() {
+    return w;
+  }
+
+  /// The loop's position in every log as of W; not to be changed.
+  long[] wVector() {
+    return wVector;
+  }
+
+  boolean isEmpty() {
+    return last == w;
+  }
+
+  Step oldest() {
+    return get(w + 1);
+  }
+
+  Step add(RingEntry entry, Feed feed, long[] vector) {
+    if (last - w == steps.length) {
+      grow();
+    }
+    Step step = new Step(++last, entry, feed, vector);
+    steps[slot(last)] = step;
+    feed.pending.add(step);
+    return step;
+  }
+
+  /// The loop's position in every log at a step from W to the newest; not to be changed.
+  long[] vectorAt(long number) {
+    return number <= w ? wVector : get(number).vector;
+  }
+
+  /// W moves to a step, whose vector it takes.
+  void advance(long number) {
+    if (number > w) {
+      long[] vector = get(number).vector;
+      release(number);
+      wVector = vector;
+    }
+  }
+
+  /// W moves to the newest step, and its vector to `present`.
+  void advanceToEnd(long[] present) {
+    release(last);
+    if (!Arrays.equals(wVector, present)) {
+      wVector = present.clone();
+    }
+  }
+
+  private void release(long upTo) {
+    while (w < upTo) {
+      w++;
+      int slot = slot(w);
+      Step step = steps[slot];
+      step.feed.pending.removeFirst();
+      step.release();
+      steps[slot] = null;
+    }
+  }
+
+  private Step get(long number) {
+    return steps[slot(number)];
+  }
+
+  private int slot(long number) {
+    return (int) number & (steps.length - 1);
+  }
+
+  private void grow() {
+    Step[] old = steps;
+    Step[] larger = new Step[old.length * 2];
+    for (long number = w + 1; number <= last; number++) {
+      larger[(int) number & (larger.length - 1)] = old[(int) number & (old.length - 1)];
+    }
+    steps = larger;
+  }
+}

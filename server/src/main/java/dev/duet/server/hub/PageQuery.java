@@ -1,0 +1,288 @@
+package dev.duet.server.hub;
+
+import dev.duet.broker.Page;
+import dev.duet.broker.ReadRequest;
+import dev.duet.broker.Span;
+import dev.duet.protocol.Gap;
+import dev.duet.protocol.Item;
+import dev.duet.protocol.Publication;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/// One page: a cursor that reads once, or waits for the first publication and reads then. Confined to the
+/// loop.
+final class PageQuery extends Wheel.Entry implements Feed.Reader {
+  private final HubLoop loop;
+  private final PageRequest request;
+  private final Feed[] feeds;
+  private final int[] indexes;
+  private final CompletableFuture<PageAnswer> answer = new CompletableFuture<>();
+  private final List<PageAnswer.Entry> publications = new ArrayList<>();
+  private final List<Gap> gaps = new ArrayList<>();
+  private final TreeSet<String> ended = new TreeSet<>();
+  private final long deadline;
+  private boolean more;
+  private boolean waiting;
+  private boolean left;
+  private int bytes;
+
+  private PageQuery(HubLoop loop, PageRequest request) {
+    this.loop = loop;
+    this.request = request;
+    this.deadline = loop.now() + request.waitNanos();
+    this.feeds = new Feed[request.channels().size()];
+    this.indexes = new int[feeds.length];
+    for (int i = 0; i < feeds.length; i++) {
+      feeds[i] = loop.feed(request.channels().get(i));
+      feeds[i].add(this);
+    }
+  }
+
+  static CompletionStage<PageAnswer> begin(HubLoop loop, PageRequest request) {
+    var query = new PageQuery(loop, request);
+    loop.watched(query.feeds)
+        .thenComposeAsync(ignored -> query.position(), loop::execute)
+        .whenCompleteAsync(
+            (position, failure) -> {
+              if (failure != null) {
+                query.fail(failure);
+              } else {
+                query.place(position);
+              }
+            },
+            loop::execute);
+    return query.answer;
+  }
+
+  private CompletionStage<ReadPosition> position() {
+    loop.take();
+    return Beginnings.find(
+        loop,
+        loop.byLog(feeds),
+        request.cursor(),
+        request.backwards() ? dev.duet.protocol.Start.NOW : request.start(),
+        loop.noneKeepsLatest(feeds));
+  }
+
+  private ReadPosition place = null;
+
+  private void place(ReadPosition position) {
+    place = position;
+    gaps.addAll(position.first());
+    position.toldFirst();
+    read(position, 0);
+  }
+
+  // -- reading -------------------------------------------------------------------------------------
+
+  private void read(ReadPosition position, int from) {
+    if (answer.isDone()) {
+      leave();
+      return;
+    }
+    position.idleLogsAt(loop.present());
+    int l = from;
+    while (l < loop.logs().size() && (position.spans(l) == null || isFull())) {
+      more |= position.spans(l) != null && !position.completeAt(l, loop.present(l));
+      l++;
+    }
+    List<Span> spans = l == loop.logs().size() ? null : position.spans(l);
+    if (spans == null) {
+      end(position);
+      return;
+    }
+    if (!request.backwards() && fromRing(position, l)) {
+      read(position, l + 1);
+      return;
+    }
+    int log = l;
+    var wanted =
+        new ReadRequest(
+            request.backwards() ? fromTheBeginning(spans) : spans,
+            request.backwards() ? position.at(l) : loop.readableTo(l, spans),
+            request.limit() - publications.size(),
+            request.maxBytes() - bytes,
+            request.backwards());
+    loop.logs()
+        .log(l)
+        .read(wanted)
+        .whenCompleteAsync(
+            (page, failure) -> {
+              if (failure != null) {
+                fail(failure);
+              } else {
+                add(position, log, page);
+              }
+            },
+            loop::execute);
+  }
+
+  private boolean isFull() {
+    return publications.size() >= request.limit() || bytes >= request.maxBytes();
+  }
+
+  private static List<Span> fromTheBeginning(List<Span> spans) {
+    return spans.stream().map(span -> new Span(span.channel(), 0, Long.MAX_VALUE)).toList();
+  }
+
+  /// Takes what follows from the ring, if all of it is there and fits.
+  private boolean fromRing(ReadPosition position, int log) {
+    Ring ring = loop.ring(log);
+    var entries = new ArrayList<RingEntry>();
+    long upTo = loop.present(log);
+    for (Span span : position.spansOf(log)) {
+      if (span.after() < upTo) {
+        boolean whole =
+            loop.watchedFrom(span.channel(), span.after())
+                && ring.collect(span.channel(), span.after(), upTo, 0, Integer.MAX_VALUE, entries)
+                    == upTo;
+        if (!whole) {
+          return false;
+        }
+      }
+    }
+    int weight = 0;
+    for (RingEntry entry : entries) {
+      weight += entry.weight();
+    }
+    if (entries.size() > request.limit() - publications.size()
+        || weight > request.maxBytes() - bytes) {
+      return false;
+    }
+    entries.sort((a, b) -> Long.compare(a.sequence, b.sequence));
+    for (RingEntry entry : entries) {
+      add(position, log, entry.publication());
+    }
+    position.advance(log, upTo);
+    return true;
+  }
+
+  private void add(ReadPosition position, int log, Page page) {
+    for (Item item : page.items()) {
+      switch (item) {
+        case Gap gap -> gaps.add(position.asTold(gap));
+        case Publication publication -> add(position, log, publication);
+      }
+    }
+    ended.addAll(page.ended());
+    more |= page.more();
+    if (request.backwards()) {
+      position.backTo(log, page.completeTo());
+    } else {
+      position.advance(log, page);
+    }
+    boolean again = !request.backwards() && !page.more() && !position.completeAt(log, page.completeTo());
+    read(position, again ? log : log + 1);
+  }
+
+  private void add(ReadPosition position, int log, Publication publication) {
+    String cursor = position.cursorAfter(log, publication.offset());
+    publications.add(new PageAnswer.Entry(publication, cursor));
+    bytes += publication.weight();
+    if (publication.end()) {
+      ended.add(publication.channel());
+    } else {
+      ended.remove(publication.channel());
+    }
+  }
+
+  // -- ending --------------------------------------------------------------------------------------
+
+  private void end(ReadPosition position) {
+    for (Feed feed : feeds) {
+      if (feed.endedAt > 0 && position.complete(feed.log, feed.channel, feed.endedAt)) {
+        ended.add(feed.channel);
+      }
+    }
+    boolean nothing = publications.isEmpty() && gaps.isEmpty() && !more;
+    if (nothing && !loop.stopped() && ended.size() < feeds.length && deadline - loop.now() > 0) {
+      waiting = true;
+      loop.watch(this);
+      return;
+    }
+    leave();
+    boolean present = !more && !request.backwards() && position.completeAt(loop.present());
+    String cursor = present ? loop.logs().text(loop.present()) : position.cursor();
+    answer.complete(
+        new PageAnswer(cursor, publications, gaps, more, new ArrayList<>(ended)));
+  }
+
+  private void fail(Throwable failure) {
+    leave();
+    answer.completeExceptionally(failure);
+  }
+
+  private void leave() {
+    waiting = false;
+    if (!left) {
+      left = true;
+      for (Feed feed : feeds) {
+        loop.leave(feed, this);
+      }
+    }
+  }
+
+  private void again() {
+    ReadPosition position = place;
+    if (waiting && position != null) {
+      waiting = false;
+      loop.execute(() -> read(position, 0));
+    }
+  }
+
+  @Override
+  public void due() {
+    again();
+  }
+
+  @Override
+  public void lapped() {
+    again();
+  }
+
+  @Override
+  public void stop(int retryMillis) {
+    again();
+  }
+
+  @Override
+  public void failed(Throwable failure) {
+    fail(failure);
+  }
+
+  @Override
+  long deadline() {
+    return left || answer.isDone() ? Long.MIN_VALUE : deadline;
+  }
+
+  @Override
+  void dueAt(long now) {
+    if (answer.isDone()) {
+      leave();
+    } else {
+      again();
+    }
+  }
+
+  @Override
+  public int indexIn(Feed feed) {
+    return indexes[slot(feed)];
+  }
+
+  @Override
+  public void indexIn(Feed feed, int index) {
+    indexes[slot(feed)] = index;
+  }
+
+  private int slot(Feed feed) {
+    for (int i = 0; i < feeds.length; i++) {
+      if (feeds[i] == feed) {
+        return i;
+      }
+    }
+    throw new IllegalStateException("not a feed of this reader: " + feed.channel);
+  }
+}

@@ -1,0 +1,28 @@
+package dev.duet.server.hub;
+
+import dev.duet.protocol.Cursor;
+import dev.duet.protocol.Start;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What a page should hold.
+///
+/// @param channels sorted, none twice, each in a namespace
+/// @param cursor what lies after it (before it, backwards), or null
+/// @param start where to begin without a cursor
+/// @param backwards the last publications before the cursor (or the present) instead of the first after
+/// @param limit most publications
+/// @param maxBytes most bytes, but for one publication
+/// @param waitNanos how long to wait for the first publication if there is none; 0 not at all
+public record PageRequest(
+    List<String> channels,
+    @Nullable Cursor cursor,
+    Start start,
+    boolean backwards,
+    int limit,
+    int maxBytes,
+    long waitNanos) {
+  public PageRequest {
+    channels = List.copyOf(channels);
+  }
+}

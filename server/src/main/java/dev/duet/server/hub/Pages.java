@@ -1,0 +1,119 @@
+package dev.duet.server.hub;
+
+import dev.duet.broker.Page;
+import dev.duet.broker.ReadRequest;
+import dev.duet.broker.Span;
+import dev.duet.protocol.Gap;
+import dev.duet.protocol.Item;
+import dev.duet.protocol.Publication;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Reads pages from the logs for the readers of a loop who are behind what the ring holds. One read
+/// serves all who ask for the same, and its bytes are made once. A bounded number is under way; the rest
+/// waits in order. Confined to the loop.
+final class Pages {
+  private final HubLoop loop;
+  private final Map<Key, Asked> asked = new HashMap<>();
+  private final ArrayDeque<Asked> waiting = new ArrayDeque<>();
+  private int underWay;
+
+  /// Readers with equal keys get equal bytes.
+  private record Key(int log, List<Span> spans, Wire wire, String cursor, boolean endAtGap) {}
+
+  private record Asked(Key key, ReadPosition position, ArrayList<Subscriber> readers) {}
+
+  /// A page in a wire form.
+  ///
+  /// @param bytes its frames; the loop's, whoever is offered them does not own them
+  /// @param gap whether it was cut before a gap at which its readers end
+  record Encoded(Page page, ByteBuf bytes, boolean gap) {}
+
+  Pages(HubLoop loop) {
+    this.loop = loop;
+  }
+
+  /// Reads what comes after the position in `log`, and calls the reader's `page` or `unreadable` in a
+  /// later turn.
+  void read(Subscriber reader, ReadPosition position, int log, List<Span> spans) {
+    var key =
+        new Key(log, spans, reader.wire(), position.cursor(), reader.endsAtGap());
+    Asked known = asked.get(key);
+    if (known != null) {
+      known.readers.add(reader);
+      return;
+    }
+    var fresh = new Asked(key, position, new ArrayList<>(1));
+    fresh.readers.add(reader);
+    asked.put(key, fresh);
+    if (underWay < loop.settings().pagesUnderWay()) {
+      start(fresh);
+    } else {
+      waiting.add(fresh);
+    }
+  }
+
+  private void start(Asked one) {
+    underWay++;
+    HubSettings settings = loop.settings();
+    var request =
+        ReadRequest.forwards(
+            one.key.spans,
+            loop.readableTo(one.key.log, one.key.spans),
+            settings.pageCount(),
+            settings.pageBytes());
+    loop.logs()
+        .log(one.key.log)
+        .read(request)
+        .whenComplete((page, failure) -> loop.execute(() -> done(one, page, failure)));
+  }
+
+  private void done(Asked one, @Nullable Page page, @Nullable Throwable failure) {
+    underWay--;
+    asked.remove(one.key);
+    if (page == null) {
+      for (Subscriber reader : one.readers) {
+        reader.unreadable();
+      }
+    } else {
+      Encoded encoded = encode(one, page);
+      for (Subscriber reader : one.readers) {
+        reader.page(one.key.log, encoded);
+      }
+      encoded.bytes.release();
+    }
+    Asked next = waiting.poll();
+    if (next != null) {
+      start(next);
+    }
+  }
+
+  private static Encoded encode(Asked one, Page page) {
+    var frames = new ArrayList<ByteBuf>(page.items().size());
+    Wire wire = one.key.wire;
+    long last = 0;
+    boolean cut = false;
+    for (Item item : page.items()) {
+      if (item instanceof Gap gap) {
+        if (one.key.endAtGap) {
+          cut = true;
+          break;
+        }
+        frames.add(
+            wire.gap(one.position.asTold(gap), one.position.cursorAfter(one.key.log, last)));
+      } else if (item instanceof Publication publication) {
+        last = publication.offset();
+        frames.add(
+            wire.publicationFrame(publication, one.position.cursorAfter(one.key.log, last)));
+      }
+    }
+    ByteBuf bytes = Runs.join(frames);
+    frames.forEach(ByteBuf::release);
+    return new Encoded(page, bytes, cut);
+  }
+}

@@ -1,0 +1,185 @@
+package dev.duet.server.hub;
+
+import dev.duet.broker.Page;
+import dev.duet.broker.Span;
+import dev.duet.protocol.Cursor;
+import dev.duet.protocol.Gap;
+import dev.duet.protocol.Item;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Where somebody stands who is not live: a vector, and per log the spans that are still to be read.
+/// The only place that knows what a cursor means in the middle of a catch-up (ADR 1). Confined to a loop.
+final class ReadPosition {
+  private final LogVector logs;
+  private final long[] at;
+  private final @Nullable List<Span>[] spans;
+  private final Cursor.@Nullable Origin origin;
+
+  /// Gaps that must be told before anything else.
+  private final List<Gap> first;
+
+  /// @param channels per log those that are read, null where there are none
+  /// @param at the position in every log; owned by this from now on
+  @SuppressWarnings("unchecked")
+  ReadPosition(
+      LogVector logs,
+      @Nullable List<String>[] channels,
+      long[] at,
+      Cursor.@Nullable Origin origin,
+      List<Gap> first) {
+    this.logs = logs;
+    this.at = at;
+    this.origin = origin;
+    this.first = first;
+    this.spans = new List[at.length];
+    for (int l = 0; l < at.length; l++) {
+      List<String> names = channels[l];
+      if (names != null) {
+        long after = at[l];
+        spans[l] = names.stream().map(name -> Span.after(name, after)).toList();
+      }
+    }
+  }
+
+  /// Replaces the spans of a log.
+  void spans(int log, List<Span> value) {
+    spans[log] = value;
+  }
+
+  List<Gap> first() {
+    return first;
+  }
+
+  /// The gaps were told.
+  void toldFirst() {
+    first.clear();
+  }
+
+  boolean isPrivate() {
+    return origin != null;
+  }
+
+  /// What is still to be read of a log; null if nothing is asked of it.
+  @Nullable List<Span> spans(int log) {
+    return spans[log];
+  }
+
+  long at(int log) {
+    return at[log];
+  }
+
+  long[] vector() {
+    return at.clone();
+  }
+
+  /// Logs that nobody asked for are at the loop's position.
+  void idleLogsAt(long[] present) {
+    for (int l = 0; l < at.length; l++) {
+      if (spans[l] == null) {
+        at[l] = Math.max(at[l], present[l]);
+      }
+    }
+  }
+
+  /// The cursor's text, as it stands.
+  String cursor() {
+    return text(at);
+  }
+
+  /// The cursor's text just after the item at `offset` of `log`.
+  String cursorAfter(int log, long offset) {
+    if (offset <= at[log]) {
+      return text(at);
+    }
+    long before = at[log];
+    at[log] = offset;
+    String text = text(at);
+    at[log] = before;
+    return text;
+  }
+
+  /// The gap as it is told to this reader. Whoever is in the middle of a private catch-up may have had the
+  /// whole state that the gap is about: only the log's end when it began is known, not its horizon.
+  Gap asTold(Gap gap) {
+    return gap.state() && origin != null
+        ? new Gap(gap.channel(), gap.from(), gap.to(), gap.reason(), false, true)
+        : gap;
+  }
+
+  /// Everything of `log` up to `offset` has been offered.
+  void advance(int log, long offset) {
+    List<Span> old = spans[log];
+    if (old != null) {
+      var advanced = new ArrayList<Span>(old.size());
+      for (Span span : old) {
+        advanced.add(span.advancedTo(offset));
+      }
+      spans[log] = advanced;
+    }
+    at[log] = Math.max(at[log], offset);
+  }
+
+  /// A whole page of `log` has been offered, or its first `items` if not all.
+  void advance(int log, Page page) {
+    for (Item item : page.items()) {
+      if (item instanceof Gap gap) {
+        told(log, gap);
+      }
+    }
+    advance(log, page.completeTo());
+  }
+
+  private void told(int log, Gap gap) {
+    List<Span> old = spans[log];
+    if (old == null) {
+      return;
+    }
+    var changed = new ArrayList<Span>(old.size());
+    for (Span span : old) {
+      boolean same = span.channel().equals(gap.channel());
+      long after = gap.state() ? 0 : span.after();
+      changed.add(
+          same ? new Span(span.channel(), after, Math.max(span.told(), gap.to())) : span);
+    }
+    spans[log] = changed;
+  }
+
+  /// Whether everything of every log up to `present` has been offered.
+  boolean completeAt(long[] present) {
+    for (int l = 0; l < at.length; l++) {
+      if (!completeAt(l, present[l])) {
+        return false;
+      }
+    }
+    return first.isEmpty();
+  }
+
+  /// Whether everything of `log` up to `present` has been offered.
+  boolean completeAt(int log, long present) {
+    List<Span> asked = spans[log];
+    if (asked == null) {
+      return true;
+    }
+    for (Span span : asked) {
+      if (span.after() < present) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private String text(long[] vector) {
+    Cursor.Origin from = origin;
+    return from == null
+        ? logs.text(vector)
+        : new Cursor(logs.positions(vector), from).toString();
+  }
+
+  @Override
+  public String toString() {
+    return cursor() + " " + Arrays.toString(spans);
+  }
+}

@@ -1,0 +1,181 @@
+package dev.duet.server.hub;
+
+import dev.duet.protocol.Publication;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/// The newest announced publications of one log, bounded in count and bytes, ready for every loop. One
+/// thread at a time writes (the announcer, under the log's order), any thread reads.
+///
+/// Readers are not locked out. The writer raises [#floor] before it takes an entry away; so whoever
+/// checks the floor, looks, and finds the floor unmoved, has seen everything after it.
+final class Ring {
+  /// What [#collect] answers when the ring no longer holds the range.
+  static final long GONE = -1;
+
+  private final AtomicReferenceArray<@Nullable RingEntry> slots;
+  private final int mask;
+  private final long maxBytes;
+  private final Map<String, RingEntry> newest = new ConcurrentHashMap<>();
+
+  private long bytes;
+  private long head = 1;
+  private volatile Tail tail = new Tail(0, 0);
+  private volatile long floor;
+
+  /// The newest entry's sequence, and the offset up to which everything is announced.
+  record Tail(long sequence, long offset) {}
+
+  Ring(int entries, long maxBytes) {
+    int size = Integer.highestOneBit(Math.max(2, entries) * 2 - 1);
+    this.slots = new AtomicReferenceArray<>(size);
+    this.mask = size - 1;
+    this.maxBytes = maxBytes;
+  }
+
+  /// Announcements begin after `position`. Called once; some may have come before.
+  void begin(long position) {
+    floor = Math.max(floor, position);
+    tail = new Tail(tail.sequence, Math.max(tail.offset, position));
+  }
+
+  /// Adds publications and moves the tail over them at once.
+  void add(List<Publication> publications) {
+    long sequence = tail.sequence;
+    long offset = tail.offset;
+    for (Publication publication : publications) {
+      RingEntry previous = newest.get(publication.channel());
+      RingEntry entry = new RingEntry(++sequence, publication, previous);
+      put(entry);
+      if (previous != null) {
+        previous.next = sequence;
+      }
+      newest.put(publication.channel(), entry);
+      offset = publication.offset();
+    }
+    tail = new Tail(sequence, offset);
+  }
+
+  /// Forgets everything: announcements up to `to` were missed.
+  void lost(long to) {
+    long sequence = tail.sequence + 1;
+    while (head < sequence) {
+      evictHead();
+    }
+    long offset = Math.max(to, tail.offset);
+    floor = offset;
+    put(new RingEntry(sequence, offset));
+    tail = new Tail(sequence, offset);
+  }
+
+  Tail tail() {
+    return tail;
+  }
+
+  /// Everything announced after this offset is here.
+  long floor() {
+    return floor;
+  }
+
+  int capacity() {
+    return mask + 1;
+  }
+
+  /// The entry with that sequence number, or null if it is gone.
+  @Nullable RingEntry get(long sequence) {
+    RingEntry entry = slots.get((int) sequence & mask);
+    return entry != null && entry.sequence == sequence ? entry : null;
+  }
+
+  /// Collects the channel's entries in `(after, upTo]`, oldest first, into `into`, until they weigh
+  /// `maxBytes` (one comes whatever its weight).
+  ///
+  /// @param hint sequence of the channel's entry at `after`, if the caller knows it, else 0: saves the way
+  ///     back from the newest
+  /// @return the offset up to which all are collected, or [#GONE] if the ring does not hold them all;
+  ///     then `into` is as it was
+  long collect(
+      String channel, long after, long upTo, long hint, int maxBytes, ArrayList<RingEntry> into) {
+    if (after < floor) {
+      return GONE;
+    }
+    int size = into.size();
+    RingEntry known = hint == 0 ? null : get(hint);
+    boolean forwards = known != null && known.offset <= after;
+    RingEntry first = forwards ? next(known) : firstAfter(channel, after, upTo);
+    long completeTo = upTo;
+    int bytes = 0;
+    for (RingEntry entry = first; entry != null && entry.offset <= upTo; entry = next(entry)) {
+      if (bytes > 0 && bytes + entry.weight() > maxBytes) {
+        completeTo = into.getLast().offset;
+        break;
+      }
+      if (entry.offset > after) {
+        into.add(entry);
+        bytes += entry.weight();
+      }
+    }
+    if (after < floor) {
+      into.subList(size, into.size()).clear();
+      return GONE;
+    }
+    return completeTo;
+  }
+
+  private @Nullable RingEntry next(RingEntry entry) {
+    long next = entry.next;
+    return next == 0 ? null : get(next);
+  }
+
+  /// The channel's oldest entry in `(after, upTo]`, found from the newest.
+  private @Nullable RingEntry firstAfter(String channel, long after, long upTo) {
+    RingEntry found = null;
+    RingEntry entry = newest.get(channel);
+    while (entry != null && entry.offset > after) {
+      if (entry.offset <= upTo) {
+        found = entry;
+      }
+      if (entry.previousOffset <= after) {
+        break;
+      }
+      entry = get(entry.previous);
+    }
+    return found;
+  }
+
+  /// Lets every frame go.
+  void close() {
+    while (head <= tail.sequence) {
+      evictHead();
+    }
+  }
+
+  private void put(RingEntry entry) {
+    int weight = entry.weight();
+    while (head < entry.sequence
+        && (bytes + weight > maxBytes || entry.sequence - head >= slots.length())) {
+      evictHead();
+    }
+    slots.set((int) entry.sequence & mask, entry);
+    bytes += weight;
+  }
+
+  private void evictHead() {
+    int slot = (int) head & mask;
+    RingEntry entry = slots.get(slot);
+    if (entry != null && entry.sequence == head) {
+      floor = Math.max(floor, entry.offset);
+      slots.set(slot, null);
+      if (entry.publication != null) {
+        newest.remove(entry.publication.channel(), entry);
+      }
+      bytes -= entry.weight();
+      entry.evict();
+    }
+    head++;
+  }
+}

@@ -1,0 +1,83 @@
+package dev.duet.server.hub;
+
+import dev.duet.protocol.Publication;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/// A publication in a [Ring] with its frames. Holds one reference to each frame until it is evicted and
+/// gives further ones out. Any thread.
+final class RingEntry {
+  /// Frames kept per entry: the wire forms in common use at once. A frame beyond that is made for its
+  /// reader alone.
+  private static final int MAX_FRAMES = 4;
+
+  final long sequence;
+  final @Nullable Publication publication;
+  final long offset;
+
+  /// The channel's entry before this one that was in the ring when this came: sequence, or 0.
+  final long previous;
+
+  final long previousOffset;
+
+  /// The channel's entry after this one: sequence, or 0 if none came yet.
+  volatile long next;
+
+  private @Nullable Frame frames;
+  private int frameCount;
+  private boolean evicted;
+
+  private record Frame(Wire wire, String cursor, ByteBuf bytes, @Nullable Frame next) {}
+
+  RingEntry(long sequence, Publication publication, @Nullable RingEntry previous) {
+    this.sequence = sequence;
+    this.publication = publication;
+    this.offset = publication.offset();
+    this.previous = previous == null ? 0 : previous.sequence;
+    this.previousOffset = previous == null ? 0 : previous.offset;
+  }
+
+  /// A marker: announcements up to `offset` were missed.
+  RingEntry(long sequence, long offset) {
+    this.sequence = sequence;
+    this.publication = null;
+    this.offset = offset;
+    this.previous = 0;
+    this.previousOffset = 0;
+  }
+
+  Publication publication() {
+    if (publication == null) {
+      throw new IllegalStateException("a marker");
+    }
+    return publication;
+  }
+
+  int weight() {
+    return publication == null ? 64 : publication.weight();
+  }
+
+  /// The frame for a wire form and cursor, made if need be. The caller owns a reference.
+  synchronized ByteBuf frame(Wire wire, String cursor) {
+    for (Frame frame = frames; frame != null; frame = frame.next) {
+      if (frame.wire == wire && frame.cursor.equals(cursor)) {
+        return frame.bytes.retain();
+      }
+    }
+    ByteBuf bytes = wire.publicationFrame(publication(), cursor);
+    if (!evicted && frameCount < MAX_FRAMES) {
+      frames = new Frame(wire, cursor, bytes.retain(), frames);
+      frameCount++;
+    }
+    return bytes;
+  }
+
+  /// Lets the frames go: the owner of the references is the ring.
+  synchronized void evict() {
+    evicted = true;
+    for (Frame frame = frames; frame != null; frame = frame.next) {
+      frame.bytes.release();
+    }
+    frames = null;
+  }
+}

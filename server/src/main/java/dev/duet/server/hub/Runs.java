@@ -1,0 +1,63 @@
+package dev.duet.server.hub;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Several frames as one buffer, shared by all who are due the same in one turn. Keeps the newest run
+/// only: those who are due the same come one after the other. Confined to a loop.
+final class Runs {
+  private @Nullable Key key;
+  private @Nullable ByteBuf run;
+
+  private record Key(
+      String channel, long first, long last, Wire wire, String firstCursor, String lastCursor) {}
+
+  /// The frames as one buffer, which stays this object's.
+  ///
+  /// @param first offset of the first publication
+  /// @param last offset of the last one
+  /// @param firstCursor the text in the first frame
+  /// @param lastCursor the text in the last frame; those between differ only if these two do
+  ByteBuf of(
+      String channel,
+      long first,
+      long last,
+      Wire wire,
+      String firstCursor,
+      String lastCursor,
+      List<ByteBuf> frames) {
+    var wanted = new Key(channel, first, last, wire, firstCursor, lastCursor);
+    ByteBuf known = run;
+    if (known != null && wanted.equals(key)) {
+      return known;
+    }
+    clear();
+    ByteBuf made = join(frames);
+    key = wanted;
+    run = made;
+    return made;
+  }
+
+  /// A new buffer with the bytes of all; the caller's.
+  static ByteBuf join(List<ByteBuf> frames) {
+    int length = 0;
+    for (ByteBuf frame : frames) {
+      length += frame.readableBytes();
+    }
+    ByteBuf joined = ByteBufAllocator.DEFAULT.directBuffer(length);
+    for (ByteBuf frame : frames) {
+      joined.writeBytes(frame, frame.readerIndex(), frame.readableBytes());
+    }
+    return joined;
+  }
+
+  void clear() {
+    if (run != null) {
+      run.release();
+      run = null;
+      key = null;
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package dev.duet.server.hub;
+
+import java.util.ArrayList;
+import org.jspecify.annotations.Nullable;
+
+/// Deadlines of one loop, coarse and cheap: a wheel of [#SLOTS] slots, each [#TICK_NANOS] long. Nothing is
+/// moved when a deadline moves back: an entry that is met too early is put where it belongs by then.
+/// Confined to the loop, which calls [#advance].
+final class Wheel {
+  /// 100 ms: fine enough for a long poll's wait, and ten tasks a second at most.
+  static final long TICK_NANOS = 100_000_000;
+
+  /// 51 s around: a heartbeat's deadline is met once.
+  private static final int SLOTS = 512;
+
+  private final ArrayList<@Nullable Entry>[] slots;
+  private long tick;
+  private int size;
+
+  /// Something with a deadline.
+  abstract static class Entry {
+    private boolean waiting;
+
+    /// When it is due, by the loop's ticker.
+    abstract long deadline();
+
+    /// It is due, and no longer in the wheel.
+    abstract void dueAt(long now);
+  }
+
+  @SuppressWarnings("unchecked")
+  Wheel(long now) {
+    this.slots = new ArrayList[SLOTS];
+    this.tick = Math.floorDiv(now, TICK_NANOS);
+  }
+
+  boolean isEmpty() {
+    return size == 0;
+  }
+
+  /// Puts `entry` in, if it is not there. After its deadline moved forward it may be met late.
+  void add(Entry entry) {
+    if (!entry.waiting) {
+      entry.waiting = true;
+      size++;
+      put(entry);
+    }
+  }
+
+  private void put(Entry entry) {
+    long ticks = Math.ceilDiv(entry.deadline(), TICK_NANOS) - tick;
+    int slot = (int) Math.floorMod(tick + Math.clamp(ticks, 1, SLOTS - 1), (long) SLOTS);
+    ArrayList<@Nullable Entry> list = slots[slot];
+    if (list == null) {
+      list = new ArrayList<>(4);
+      slots[slot] = list;
+    }
+    list.add(entry);
+  }
+
+  /// Calls everything that is due at `now`.
+  void advance(long now) {
+    long target = Math.floorDiv(now, TICK_NANOS);
+    if (target - tick > SLOTS) {
+      tick = target - SLOTS;
+    }
+    while (tick < target) {
+      tick++;
+      int slot = (int) Math.floorMod(tick, (long) SLOTS);
+      ArrayList<@Nullable Entry> list = slots[slot];
+      if (list != null) {
+        slots[slot] = null;
+        for (Entry entry : list) {
+          meet(entry, now);
+        }
+      }
+    }
+  }
+
+  private void meet(@Nullable Entry entry, long now) {
+    if (entry == null) {
+      return;
+    }
+    if (entry.deadline() > now) {
+      put(entry);
+    } else {
+      entry.waiting = false;
+      size--;
+      entry.dueAt(now);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package dev.duet.server.hub;
+
+/// The wire forms, one instance each.
+public final class Wires {
+  /// Server-Sent Events with payloads as they are.
+  public static final Wire SSE = new SseWire(false);
+
+  /// Server-Sent Events with each message in an envelope.
+  public static final Wire SSE_ENVELOPE = new SseWire(true);
+
+  /// One envelope a line (`application/x-ndjson`).
+  public static final Wire NDJSON = new JsonWire(JsonWire.Framing.LINES);
+
+  /// WebSocket frames with payloads as they are.
+  public static final Wire SOCKET = new SocketWire();
+
+  /// WebSocket text frames with an envelope each.
+  public static final Wire SOCKET_ENVELOPE = new JsonWire(JsonWire.Framing.SOCKET);
+
+  private Wires() {}
+}
