@@ -3,13 +3,15 @@ package dev.duet.broker;
 import dev.duet.protocol.Publication;
 import java.util.List;
 
-/// Hears what a log commits. Called by one thread at a time, under the log's order: must return at once
+/// Hears what a log commits. Called by one thread at a time, under the log's order: must return at
+/// once
 /// and never call back into the log.
 public interface Follower {
   /// These are committed, in log order, none twice.
   void advanced(List<Publication> publications);
 
-  /// Announcements of publications in `(from, to]` were missed. Later ones follow; whoever needs those
+  /// Announcements of publications in `(from, to]` were missed. Later ones follow; whoever needs
+  /// those
   /// reads the log.
   void lost(long from, long to);
 }

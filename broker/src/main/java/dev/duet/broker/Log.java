@@ -7,19 +7,25 @@ import java.util.concurrent.CompletionStage;
 
 /// One order of commits over many channels.
 ///
-/// All methods may be called from any thread; none blocks for longer than a short lock. Stages complete
-/// on any thread, also on the caller's before the method returns; whoever must continue on a thread of
+/// All methods may be called from any thread; none blocks for longer than a short lock. Stages
+/// complete
+/// on any thread, also on the caller's before the method returns; whoever must continue on a thread
+/// of
 /// its own hops there. They complete with a value, never exceptionally, except where said.
 ///
 /// **The law**, checked by `BrokerContract`:
 ///
-/// 1. Offsets strictly increase over all channels, across failures too: an offset that was given to an
+/// 1. Offsets strictly increase over all channels, across failures too: an offset that was given to
+///    an
 ///    append that failed is never used again.
-/// 2. Append gives the offset, commit makes it durable. Appends commit in the order of their offsets;
-///    when a commit fails, every append after the last committed one fails with it, and tails, keys,
+/// 2. Append gives the offset, commit makes it durable. Appends commit in the order of their
+///    offsets;
+///    when a commit fails, every append after the last committed one fails with it, and tails,
+///    keys,
 ///    counts and ends are what they were there.
 /// 3. Only what is committed is announced, readable, acknowledged, or counted by [#position()]. An
-///    append is announced to every follower before its stage completes, and [#position()] does not move
+///    append is announced to every follower before its stage completes, and [#position()] does not
+///    move
 ///    beyond what is announced.
 /// 4. Announcements come one call at a time, in log order, each publication once.
 /// 5. Retention, overwriting and forgetting act at commit, never at append.
@@ -38,7 +44,8 @@ public interface Log {
   /// large as any offset that anybody was told.
   long position();
 
-  /// Appends, if the draft's conditions hold. Decided in this order: idempotency key, `end`, `If-Match`,
+  /// Appends, if the draft's conditions hold. Decided in this order: idempotency key, `end`,
+  /// `If-Match`,
   /// room.
   CompletionStage<Receipt> append(String channel, Draft draft);
 
@@ -47,20 +54,25 @@ public interface Log {
   /// Completes exceptionally if the log cannot be read at all; the caller asks again later.
   CompletionStage<Page> read(ReadRequest request);
 
-  /// Where `start` lies in each of the channels, for a reader that began when the log ended at `asOf`:
-  /// a span per channel, in the order given. Nothing after `asOf` is left out by any start, and a start
-  /// is no gap as of this call. [Start.Now] is `asOf`; [Start.Default] is [Start.Held] where the latest
+  /// Where `start` lies in each of the channels, for a reader that began when the log ended at
+  /// `asOf`:
+  /// a span per channel, in the order given. Nothing after `asOf` is left out by any start, and a
+  /// start
+  /// is no gap as of this call. [Start.Now] is `asOf`; [Start.Default] is [Start.Held] where the
+  /// latest
   /// per key is kept, else [Start.Now].
   CompletionStage<List<Span>> starts(List<String> channels, Start start, long asOf);
 
-  /// Asks for the announcements of a channel. The watch's position P: every publication of the channel
+  /// Asks for the announcements of a channel. The watch's position P: every publication of the
+  /// channel
   /// after P is announced to all followers. Watching again what is watched is allowed and cheap.
   CompletionStage<Watch> watch(String channel);
 
   /// Takes one [#watch] back.
   void unwatch(String channel);
 
-  /// Announces to `follower` everything that is committed after the position returned, of all channels
+  /// Announces to `follower` everything that is committed after the position returned, of all
+  /// channels
   /// that are watched, until the handle is closed. The first call may come before this returns.
   Following follow(Follower follower);
 
@@ -85,5 +97,6 @@ public interface Log {
   /// @param tail offset of the last one, or of the last one that was held; 0 if not known
   /// @param horizon offset of the last one that is no longer held; 0 if none
   /// @param endedAt offset of the one that ended the channel, or 0
-  record ChannelInfo(String channel, int count, long bytes, long tail, long horizon, long endedAt) {}
+  record ChannelInfo(
+      String channel, int count, long bytes, long tail, long horizon, long endedAt) {}
 }

@@ -5,7 +5,8 @@ import java.util.List;
 /// The ids of a log: it takes a new one when its past can differ from what was announced.
 ///
 /// @param current the present id
-/// @param past those it had, the newest first, each with the last offset that is sure to be the same
+/// @param past those it had, the newest first, each with the last offset that is sure to be the
+/// same
 ///     now as it was then
 public record LogIds(String current, List<Past> past) {
   /// @param id an id that the log had

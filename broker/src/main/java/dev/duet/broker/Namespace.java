@@ -12,7 +12,8 @@ public record Namespace(String pattern, Retention retention, Durability durabili
     if (pattern.isEmpty() || (star >= 0 && star != pattern.length() - 1)) {
       throw new IllegalArgumentException(
           "a namespace's pattern is a channel's name, or its beginning and one * at the end: '"
-              + pattern + "'");
+              + pattern
+              + "'");
     }
   }
 

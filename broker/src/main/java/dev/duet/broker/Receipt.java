@@ -5,7 +5,8 @@ public sealed interface Receipt {
   /// Committed.
   ///
   /// @param offset its offset; of a duplicate the first one's
-  /// @param duplicate whether its idempotency key had been used, with the same bytes: nothing was added
+  /// @param duplicate whether its idempotency key had been used, with the same bytes: nothing was
+  /// added
   record Appended(long offset, boolean duplicate) implements Receipt {}
 
   /// Its idempotency key was used within the window for something else.
@@ -14,7 +15,8 @@ public sealed interface Receipt {
   /// The channel had ended at `offset`.
   record Ended(long offset) implements Receipt {}
 
-  /// `If-Match` named another offset than `current`, the last committed one of the channel or key (0:
+  /// `If-Match` named another offset than `current`, the last committed one of the channel or key
+  /// (0:
   /// nothing is held).
   record Mismatch(long current) implements Receipt {}
 
@@ -23,7 +25,8 @@ public sealed interface Receipt {
   /// @param retryAfterMillis a time after which another try makes sense
   record Busy(int retryAfterMillis) implements Receipt {}
 
-  /// It could not be committed: it is not in the log and never will be. Also where an answer rested on
+  /// It could not be committed: it is not in the log and never will be. Also where an answer rested
+  /// on
   /// another append that failed.
   ///
   /// @param full whether the storage is full

@@ -13,8 +13,10 @@ public record Retention(Mode mode, int maxCount, long maxBytes, Duration maxAge)
   public enum Mode {
     /// All, up to the bounds; the oldest goes first and moves the channel's horizon.
     HISTORY,
-    /// The latest per key. No key is the key "". A tombstone deletes its key and is itself kept like a
-    /// publication, so that readers who come back learn of it. Overwriting moves no horizon. A bound
+    /// The latest per key. No key is the key "". A tombstone deletes its key and is itself kept
+    /// like a
+    /// publication, so that readers who come back learn of it. Overwriting moves no horizon. A
+    /// bound
     /// takes the oldest key by writing a tombstone for it first; forgetting a tombstone moves the
     /// horizon.
     LATEST,
@@ -28,8 +30,13 @@ public record Retention(Mode mode, int maxCount, long maxBytes, Duration maxAge)
 
   public Retention {
     if (maxCount < 1 || maxBytes < 1 || maxAge.isNegative() || maxAge.isZero()) {
-      throw new IllegalArgumentException("bounds of a retention are at least 1: " + maxCount
-          + " publications, " + maxBytes + " bytes, " + maxAge);
+      throw new IllegalArgumentException(
+          "bounds of a retention are at least 1: "
+              + maxCount
+              + " publications, "
+              + maxBytes
+              + " bytes, "
+              + maxAge);
     }
   }
 

@@ -4,21 +4,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 
-/// The grammar of channel names: 1 to 255 characters of `A-Z a-z 0-9 . _ : -`. A `~` marks a channel
+/// The grammar of channel names: 1 to 255 characters of `A-Z a-z 0-9 . _ : -`. A `~` marks a
+/// channel
 /// of the server's own, which may be read but not published to (`orders~presence`, `~connections`).
 /// `.` and `..` are refused because a browser resolves them away in a URL.
 public final class ChannelNames {
   /// Longest name, in characters (all of them ASCII, so also in bytes).
   public static final int MAX_LENGTH = 255;
 
-  /// Most channels in one stream: 100 names of 255 characters still fit in a request line of 32 KiB.
+  /// Most channels in one stream: 100 names of 255 characters still fit in a request line of 32
+  /// KiB.
   public static final int MAX_PER_STREAM = 100;
 
   private ChannelNames() {}
 
   /// Returns `name` if it is a legal channel name.
   ///
-  /// @throws DuetException [ErrorCode#BAD_CHANNEL] naming the first illegal character, or the length
+  /// @throws DuetException [ErrorCode#BAD_CHANNEL] naming the first illegal character, or the
+  /// length
   public static String check(String name) {
     if (name.isEmpty() || name.length() > MAX_LENGTH) {
       throw new DuetException(
@@ -41,11 +44,13 @@ public final class ChannelNames {
 
   /// Returns `name` if it is legal and not one of the server's own.
   ///
-  /// @throws DuetException [ErrorCode#BAD_CHANNEL], or [ErrorCode#RESERVED_CHANNEL] for a name with `~`
+  /// @throws DuetException [ErrorCode#BAD_CHANNEL], or [ErrorCode#RESERVED_CHANNEL] for a name with
+  /// `~`
   public static String checkPublishable(String name) {
     if (isServerOwned(check(name))) {
       throw new DuetException(
-          ErrorCode.RESERVED_CHANNEL, "'" + name + "' is the server's own; names with ~ are read-only");
+          ErrorCode.RESERVED_CHANNEL,
+          "'" + name + "' is the server's own; names with ~ are read-only");
     }
     return name;
   }

@@ -3,10 +3,12 @@ package dev.duet.protocol;
 import java.time.DateTimeException;
 import java.time.Instant;
 
-/// Where a reader without a cursor begins, per channel. A start is itself no gap: what lies before it
+/// Where a reader without a cursor begins, per channel. A start is itself no gap: what lies before
+/// it
 /// was not asked for.
 public sealed interface Start {
-  /// What the channel's retention suggests: [Held] where the latest publication per key is kept (the
+  /// What the channel's retention suggests: [Held] where the latest publication per key is kept
+  /// (the
   /// state, then its changes), else [Now].
   record Default() implements Start {
     @Override
@@ -82,7 +84,9 @@ public sealed interface Start {
     }
     throw new DuetException(
         ErrorCode.BAD_PARAMETER,
-        "a start is now, start, -1 to -" + MAX_LAST + ", a time like 2026-01-31T12:00:00Z, or a cursor");
+        "a start is now, start, -1 to -"
+            + MAX_LAST
+            + ", a time like 2026-01-31T12:00:00Z, or a cursor");
   }
 
   /// Whether `text` can only be meant as a start, not as a cursor.

@@ -1,4 +1,5 @@
-/// What Duet says on the wire, free of any transport: publications, cursors, gaps, names, limits, errors.
+/// What Duet says on the wire, free of any transport: publications, cursors, gaps, names, limits,
+/// errors.
 @NullMarked
 package dev.duet.protocol;
 

@@ -11,7 +11,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/// Finds where a reader begins from what it brings: a cursor, or a start. The table in ADR 1, log by log.
+/// Finds where a reader begins from what it brings: a cursor, or a start. The table in ADR 1, log
+/// by log.
 /// Made and used on a loop; the stage completes there.
 final class Beginnings {
   private final HubLoop loop;
@@ -114,8 +115,7 @@ final class Beginnings {
   private void stateAfresh(int l, List<String> names) {
     var changed = new ArrayList<Span>(names.size());
     for (String name : names) {
-      changed.add(
-          keepsLatest(name) ? new Span(name, 0, loop.present(l)) : Span.after(name, at[l]));
+      changed.add(keepsLatest(name) ? new Span(name, 0, loop.present(l)) : Span.after(name, at[l]));
     }
     spans[l] = changed;
   }
@@ -132,7 +132,12 @@ final class Beginnings {
                   for (Span span : found) {
                     gaps.add(
                         new Gap(
-                            span.channel(), 0, span.told(), reason, true, keepsLatest(span.channel())));
+                            span.channel(),
+                            0,
+                            span.told(),
+                            reason,
+                            true,
+                            keepsLatest(span.channel())));
                   }
                 },
                 loop::execute)
@@ -154,8 +159,7 @@ final class Beginnings {
     var spans = new ArrayList<Span>(starts.size());
     for (Span start : starts) {
       boolean wholeState = start.after() < start.told();
-      spans.add(
-          wholeState ? Span.after(start.channel(), position) : start.advancedTo(position));
+      spans.add(wholeState ? Span.after(start.channel(), position) : start.advancedTo(position));
     }
     return spans;
   }

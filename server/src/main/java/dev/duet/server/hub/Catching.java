@@ -7,8 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Reads a reader's next run from the ring, all its channels of one log in log order. Remembers per channel
-/// the entry that was taken last, so that a long way is not walked back at every run. Confined to a loop.
+/// Reads a reader's next run from the ring, all its channels of one log in log order. Remembers per
+/// channel
+/// the entry that was taken last, so that a long way is not walked back at every run. Confined to a
+/// loop.
 final class Catching {
   private final HubLoop loop;
   private long @Nullable [] @Nullable [] hints;

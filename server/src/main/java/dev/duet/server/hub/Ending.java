@@ -9,7 +9,8 @@ public record Ending(Reason reason, int retryMillis) {
   public enum Reason {
     /// All its channels have ended: for good.
     ENDED("ended"),
-    /// It asked to end at a gap (`gap=end`), or its messages carry no cursor: for good, the reader must
+    /// It asked to end at a gap (`gap=end`), or its messages carry no cursor: for good, the reader
+    /// must
     /// fetch the state anew.
     GAP("gap"),
     /// The server stops or restarts.

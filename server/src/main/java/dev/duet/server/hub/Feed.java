@@ -3,9 +3,11 @@ package dev.duet.server.hub;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// A channel that somebody on a loop reads: its readers, and the steps that a walk over them may still
+/// A channel that somebody on a loop reads: its readers, and the steps that a walk over them may
+/// still
 /// have to serve. Confined to the loop.
 final class Feed {
   final String channel;
@@ -28,22 +30,22 @@ final class Feed {
 
   private final ArrayList<Reader> readers = new ArrayList<>(2);
   private int walkIndex;
-  private @Nullable ArrayList<Runnable> whenWatched;
+  private @Nullable ArrayList<Waiting> waiting;
+
+  private record Waiting(Runnable watched, Consumer<Throwable> failed) {}
 
   /// Somebody whom a new publication of the channel concerns.
   interface Reader {
     /// There may be something after its position.
     void due();
 
-    /// The rings have gone on without the loop: it is no longer live. Called before the loop forgets
+    /// The rings have gone on without the loop: it is no longer live. Called before the loop
+    /// forgets
     /// where everybody stood.
     void lapped();
 
     /// The server stops.
     void stop(int retryMillis);
-
-    /// The channel cannot be watched.
-    void failed(Throwable failure);
 
     /// Where it stands in the feed's array; kept by the feed.
     int indexIn(Feed feed);
@@ -73,7 +75,8 @@ final class Feed {
     readers.add(reader);
   }
 
-  /// Takes a reader out. A walk under way misses nobody: the hole is filled from what it has passed.
+  /// Takes a reader out. A walk under way misses nobody: the hole is filled from what it has
+  /// passed.
   void remove(Reader reader) {
     int hole = reader.indexIn(this);
     if (hole < walkIndex) {
@@ -111,32 +114,31 @@ final class Feed {
     walkIndex = 0;
   }
 
-  /// Runs `action` once the channel is watched: now if it is.
-  void whenWatched(Runnable action) {
-    if (watchedFrom >= 0) {
-      action.run();
-      return;
+  /// Runs one of the two once the channel is watched, or cannot be.
+  void whenWatched(Runnable watched, Consumer<Throwable> failed) {
+    if (waiting == null) {
+      waiting = new ArrayList<>(2);
     }
-    if (whenWatched == null) {
-      whenWatched = new ArrayList<>(2);
-    }
-    whenWatched.add(action);
+    waiting.add(new Waiting(watched, failed));
   }
 
   void watched(long from) {
     watchedFrom = from;
-    ArrayList<Runnable> waiting = whenWatched;
-    whenWatched = null;
-    if (waiting != null) {
-      waiting.forEach(Runnable::run);
+    for (Waiting one : takeWaiting()) {
+      one.watched.run();
     }
   }
 
-  /// The channel cannot be watched: everybody who waits for it is told, and asks again later.
   void failed(Throwable failure) {
-    for (Reader reader : List.copyOf(readers)) {
-      reader.failed(failure);
+    for (Waiting one : takeWaiting()) {
+      one.failed.accept(failure);
     }
+  }
+
+  private List<Waiting> takeWaiting() {
+    ArrayList<Waiting> all = waiting;
+    waiting = null;
+    return all == null ? List.of() : all;
   }
 
   /// The steps after `number`, which are the newest ones.

@@ -5,12 +5,14 @@ import dev.duet.broker.Namespace;
 import dev.duet.broker.Namespaces;
 import dev.duet.broker.Retention;
 import dev.duet.broker.Span;
+import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -19,8 +21,10 @@ import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// An event loop of the server as a cursor on every log, with the readers whose sockets it owns: takes
-/// what was announced, walks over those whom it concerns, and helps up those who are behind (ADR 1).
+/// An event loop of the server as a cursor on every log, with the readers whose sockets it owns:
+/// takes
+/// what was announced, walks over those whom it concerns, and helps up those who are behind (ADR
+/// 1).
 ///
 /// Confined to its [LoopThread], but for [#concerns] and [#wake], which announcers call.
 public final class HubLoop {
@@ -80,7 +84,8 @@ public final class HubLoop {
     order.advanceToEnd(present);
   }
 
-  /// Prepares a stream: the loop comes up to the logs' ends, the reader's position is found, and what
+  /// Prepares a stream: the loop comes up to the logs' ends, the reader's position is found, and
+  /// what
   /// forbids a stream is known before its first byte. A subscription that is ready must be begun or
   /// closed. Completes exceptionally if a log cannot be read.
   public CompletionStage<Admission> open(StreamRequest request) {
@@ -106,7 +111,8 @@ public final class HubLoop {
     return stopped;
   }
 
-  // -- what announcers call ------------------------------------------------------------------------
+  // -- what announcers call
+  // ------------------------------------------------------------------------
 
   /// Whether somebody here reads the channel. Any thread.
   boolean concerns(String channel) {
@@ -125,7 +131,8 @@ public final class HubLoop {
     }
   }
 
-  // -- a turn --------------------------------------------------------------------------------------
+  // -- a turn
+  // --------------------------------------------------------------------------------------
 
   private void turn() {
     awake.set(false);
@@ -267,7 +274,8 @@ public final class HubLoop {
     runs.clear();
   }
 
-  // -- what readers call ---------------------------------------------------------------------------
+  // -- what readers call
+  // ---------------------------------------------------------------------------
 
   LogVector logs() {
     return logs;
@@ -347,16 +355,69 @@ public final class HubLoop {
     }
   }
 
-  /// The channel's feed, with the reader in it.
-  Feed join(String channel, int log, Feed.Reader reader) {
+  /// The channel's feed, made if need be. A reader must join it in the same turn.
+  Feed feed(String channel) {
     Feed feed = feeds.get(channel);
     if (feed == null) {
-      feed = new Feed(channel, log);
+      feed = new Feed(channel, logs.of(channel));
       feeds.put(channel, feed);
       ask(feed);
     }
-    feed.add(reader);
     return feed;
+  }
+
+  /// Completes when all are watched, and what is known of their ends is fresh.
+  CompletionStage<Void> watched(Feed[] feeds) {
+    var asked = new ArrayList<CompletableFuture<?>>(feeds.length);
+    for (Feed feed : feeds) {
+      if (feed.watchedFrom < 0) {
+        var known = new CompletableFuture<Void>();
+        feed.whenWatched(() -> known.complete(null), known::completeExceptionally);
+        asked.add(known);
+      } else if (feed.endedAt > 0) {
+        asked.add(
+            logs.log(feed.log)
+                .info(feed.channel)
+                .thenAcceptAsync(info -> feed.endedAt = info.endedAt(), thread)
+                .toCompletableFuture());
+      }
+    }
+    return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new));
+  }
+
+  /// Whether everything of the channel after `after` was announced to the ring.
+  boolean watchedFrom(String channel, long after) {
+    Feed feed = feeds.get(channel);
+    return feed != null && feed.watchedFrom >= 0 && feed.watchedFrom <= after;
+  }
+
+  /// The channels of the feeds per log, null where there are none.
+  @SuppressWarnings("unchecked")
+  @Nullable List<String>[] byLog(Feed[] feeds) {
+    List<String>[] channels = new List[rings.length];
+    for (Feed feed : feeds) {
+      if (channels[feed.log] == null) {
+        channels[feed.log] = new ArrayList<>(feeds.length);
+      }
+      channels[feed.log].add(feed.channel);
+    }
+    return channels;
+  }
+
+  boolean noneKeepsLatest(Feed[] feeds) {
+    for (Feed feed : feeds) {
+      if (keepsLatest(feed.channel)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// A heartbeat; the caller owns a reference.
+  ///
+  /// @param plain whether it says nothing, instead of where the live streams stand
+  ByteBuf heartbeat(Wire wire, boolean plain) {
+    return wire.heartbeat(plain ? null : logs.text(order.wVector()));
   }
 
   private void ask(Feed feed) {
@@ -367,6 +428,7 @@ public final class HubLoop {
                 thread.execute(
                     () -> {
                       if (failure != null) {
+                        feeds.remove(feed.channel, feed);
                         feed.failed(failure);
                       } else {
                         feed.endedAt = Math.max(feed.endedAt, watch.endedAt());

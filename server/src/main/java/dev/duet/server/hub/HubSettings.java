@@ -28,17 +28,35 @@ public record HubSettings(
     int retryMillis,
     int returnsPerSecond) {
 
-  /// 32 MiB or 65,536 publications per log; slices of 256 readers or a millisecond; pages and runs of
-  /// 64 KiB, 128 of them under way (8 MiB per loop); a heartbeat after 25 s, below the 30 s at which the
+  /// 32 MiB or 65,536 publications per log; slices of 256 readers or a millisecond; pages and runs
+  /// of
+  /// 64 KiB, 128 of them under way (8 MiB per loop); a heartbeat after 25 s, below the 30 s at
+  /// which the
   /// strictest common proxies cut; 1,000 returns a second.
   public static final HubSettings DEFAULT =
       new HubSettings(
-          32L << 20, 65_536, 256, 1_000_000, 64 << 10, 1_000, 64 << 10, 128, Duration.ofSeconds(25),
-          2_000, 1_000);
+          32L << 20,
+          65_536,
+          256,
+          1_000_000,
+          64 << 10,
+          1_000,
+          64 << 10,
+          128,
+          Duration.ofSeconds(25),
+          2_000,
+          1_000);
 
   public HubSettings {
-    if (ringBytes < 1 || ringEntries < 2 || sliceReaders < 1 || runBytes < 1 || pageCount < 1
-        || pageBytes < 1 || pagesUnderWay < 1 || retryMillis < 0 || returnsPerSecond < 1
+    if (ringBytes < 1
+        || ringEntries < 2
+        || sliceReaders < 1
+        || runBytes < 1
+        || pageCount < 1
+        || pageBytes < 1
+        || pagesUnderWay < 1
+        || retryMillis < 0
+        || returnsPerSecond < 1
         || !heartbeat.isPositive()) {
       throw new IllegalArgumentException("bounds of delivery are at least 1");
     }

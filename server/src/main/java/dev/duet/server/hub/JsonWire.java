@@ -73,7 +73,9 @@ final class JsonWire implements Wire {
   @Override
   public ByteBuf end(Ending ending) {
     ByteBuf out = control("duet.end", null);
-    ascii(out, "{\"reason\":\"" + ending.reason().text() + "\",\"retry\":" + ending.retryMillis() + "}");
+    ascii(
+        out,
+        "{\"reason\":\"" + ending.reason().text() + "\",\"retry\":" + ending.retryMillis() + "}");
     return close(out);
   }
 

@@ -8,14 +8,21 @@ import java.util.List;
 
 /// A broker's logs as the axes of a vector of offsets.
 final class LogVector {
+  private final Broker broker;
   private final List<Log> logs;
 
   LogVector(Broker broker) {
+    this.broker = broker;
     this.logs = broker.logs();
   }
 
   int size() {
     return logs.size();
+  }
+
+  /// The index of the log in which a channel lives.
+  int of(String channel) {
+    return broker.logOf(channel);
   }
 
   Log log(int index) {

@@ -10,7 +10,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/// What happens between a request for a stream and its first byte: its channels are watched, its position
+/// What happens between a request for a stream and its first byte: its channels are watched, its
+/// position
 /// is found, and what forbids it is known. Confined to the loop.
 final class Opening {
   private final HubLoop loop;
@@ -65,8 +66,7 @@ final class Opening {
     }
     return firstItems(position)
         .thenApplyAsync(
-            gap -> admission(gap ? Admission.Verdict.GAP : Admission.Verdict.READY),
-            loop::execute);
+            gap -> admission(gap ? Admission.Verdict.GAP : Admission.Verdict.READY), loop::execute);
   }
 
   private boolean allEnded(ReadPosition position) {

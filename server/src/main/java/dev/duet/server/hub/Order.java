@@ -1,11 +1,13 @@
 package dev.duet.server.hub;
 
 import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// The order in which a loop took publications from its logs, from W to the newest. Confined to the
 /// loop. Steps are numbered from 1; those up to W are let go.
 final class Order {
-  private Step[] steps = new Step[16];
+  private @Nullable Step[] steps = new Step[16];
   private long last;
   private long w;
   private long[] wVector;
@@ -73,7 +75,7 @@ final class Order {
     while (w < upTo) {
       w++;
       int slot = slot(w);
-      Step step = steps[slot];
+      Step step = held(steps[slot]);
       step.feed.pending.removeFirst();
       step.release();
       steps[slot] = null;
@@ -81,7 +83,11 @@ final class Order {
   }
 
   private Step get(long number) {
-    return steps[slot(number)];
+    return held(steps[slot(number)]);
+  }
+
+  private static Step held(@Nullable Step step) {
+    return Objects.requireNonNull(step, "a step that was let go");
   }
 
   private int slot(long number) {
@@ -89,8 +95,8 @@ final class Order {
   }
 
   private void grow() {
-    Step[] old = steps;
-    Step[] larger = new Step[old.length * 2];
+    @Nullable Step[] old = steps;
+    @Nullable Step[] larger = new Step[old.length * 2];
     for (long number = w + 1; number <= last; number++) {
       larger[(int) number & (larger.length - 1)] = old[(int) number & (old.length - 1)];
     }

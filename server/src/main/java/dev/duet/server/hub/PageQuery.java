@@ -6,13 +6,16 @@ import dev.duet.broker.Span;
 import dev.duet.protocol.Gap;
 import dev.duet.protocol.Item;
 import dev.duet.protocol.Publication;
+import dev.duet.protocol.Start;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
-/// One page: a cursor that reads once, or waits for the first publication and reads then. Confined to the
+/// One page: a cursor that reads once, or waits for the first publication and reads then. Confined
+/// to the
 /// loop.
 final class PageQuery extends Wheel.Entry implements Feed.Reader {
   private final HubLoop loop;
@@ -24,6 +27,7 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
   private final List<Gap> gaps = new ArrayList<>();
   private final TreeSet<String> ended = new TreeSet<>();
   private final long deadline;
+  private @Nullable ReadPosition place;
   private boolean more;
   private boolean waiting;
   private boolean left;
@@ -63,11 +67,9 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
         loop,
         loop.byLog(feeds),
         request.cursor(),
-        request.backwards() ? dev.duet.protocol.Start.NOW : request.start(),
+        request.backwards() ? Start.NOW : request.start(),
         loop.noneKeepsLatest(feeds));
   }
-
-  private ReadPosition place = null;
 
   private void place(ReadPosition position) {
     place = position;
@@ -76,7 +78,8 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
     read(position, 0);
   }
 
-  // -- reading -------------------------------------------------------------------------------------
+  // -- reading
+  // -------------------------------------------------------------------------------------
 
   private void read(ReadPosition position, int from) {
     if (answer.isDone()) {
@@ -174,7 +177,8 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
     } else {
       position.advance(log, page);
     }
-    boolean again = !request.backwards() && !page.more() && !position.completeAt(log, page.completeTo());
+    boolean again =
+        !request.backwards() && !page.more() && !position.completeAt(log, page.completeTo());
     read(position, again ? log : log + 1);
   }
 
@@ -189,7 +193,8 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
     }
   }
 
-  // -- ending --------------------------------------------------------------------------------------
+  // -- ending
+  // --------------------------------------------------------------------------------------
 
   private void end(ReadPosition position) {
     for (Feed feed : feeds) {
@@ -206,8 +211,7 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
     leave();
     boolean present = !more && !request.backwards() && position.completeAt(loop.present());
     String cursor = present ? loop.logs().text(loop.present()) : position.cursor();
-    answer.complete(
-        new PageAnswer(cursor, publications, gaps, more, new ArrayList<>(ended)));
+    answer.complete(new PageAnswer(cursor, publications, gaps, more, new ArrayList<>(ended)));
   }
 
   private void fail(Throwable failure) {
@@ -246,11 +250,6 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
   @Override
   public void stop(int retryMillis) {
     again();
-  }
-
-  @Override
-  public void failed(Throwable failure) {
-    fail(failure);
   }
 
   @Override

@@ -15,7 +15,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Reads pages from the logs for the readers of a loop who are behind what the ring holds. One read
-/// serves all who ask for the same, and its bytes are made once. A bounded number is under way; the rest
+/// serves all who ask for the same, and its bytes are made once. A bounded number is under way; the
+/// rest
 /// waits in order. Confined to the loop.
 final class Pages {
   private final HubLoop loop;
@@ -38,11 +39,11 @@ final class Pages {
     this.loop = loop;
   }
 
-  /// Reads what comes after the position in `log`, and calls the reader's `page` or `unreadable` in a
+  /// Reads what comes after the position in `log`, and calls the reader's `page` or `unreadable` in
+  /// a
   /// later turn.
   void read(Subscriber reader, ReadPosition position, int log, List<Span> spans) {
-    var key =
-        new Key(log, spans, reader.wire(), position.cursor(), reader.endsAtGap());
+    var key = new Key(log, spans, reader.wire(), position.cursor(), reader.endsAtGap());
     Asked known = asked.get(key);
     if (known != null) {
       known.readers.add(reader);
@@ -104,12 +105,10 @@ final class Pages {
           cut = true;
           break;
         }
-        frames.add(
-            wire.gap(one.position.asTold(gap), one.position.cursorAfter(one.key.log, last)));
+        frames.add(wire.gap(one.position.asTold(gap), one.position.cursorAfter(one.key.log, last)));
       } else if (item instanceof Publication publication) {
         last = publication.offset();
-        frames.add(
-            wire.publicationFrame(publication, one.position.cursorAfter(one.key.log, last)));
+        frames.add(wire.publicationFrame(publication, one.position.cursorAfter(one.key.log, last)));
       }
     }
     ByteBuf bytes = Runs.join(frames);

@@ -10,8 +10,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Where somebody stands who is not live: a vector, and per log the spans that are still to be read.
-/// The only place that knows what a cursor means in the middle of a catch-up (ADR 1). Confined to a loop.
+/// Where somebody stands who is not live: a vector, and per log the spans that are still to be
+/// read.
+/// The only place that knows what a cursor means in the middle of a catch-up (ADR 1). Confined to a
+/// loop.
 final class ReadPosition {
   private final LogVector logs;
   private final long[] at;
@@ -101,7 +103,8 @@ final class ReadPosition {
     return text;
   }
 
-  /// The gap as it is told to this reader. Whoever is in the middle of a private catch-up may have had the
+  /// The gap as it is told to this reader. Whoever is in the middle of a private catch-up may have
+  /// had the
   /// whole state that the gap is about: only the log's end when it began is known, not its horizon.
   Gap asTold(Gap gap) {
     return gap.state() && origin != null
@@ -141,8 +144,7 @@ final class ReadPosition {
     for (Span span : old) {
       boolean same = span.channel().equals(gap.channel());
       long after = gap.state() ? 0 : span.after();
-      changed.add(
-          same ? new Span(span.channel(), after, Math.max(span.told(), gap.to())) : span);
+      changed.add(same ? new Span(span.channel(), after, Math.max(span.told(), gap.to())) : span);
     }
     spans[log] = changed;
   }
@@ -171,11 +173,30 @@ final class ReadPosition {
     return true;
   }
 
+  /// Whether everything of one channel up to `offset` has been offered.
+  boolean complete(int log, String channel, long offset) {
+    for (Span span : spansOf(log)) {
+      if (span.channel().equals(channel)) {
+        return span.after() >= offset;
+      }
+    }
+    return false;
+  }
+
+  /// The spans of a log, none if nothing is asked of it.
+  List<Span> spansOf(int log) {
+    List<Span> asked = spans[log];
+    return asked == null ? List.of() : asked;
+  }
+
+  /// A page was read backwards to `offset`: what lies before it is next.
+  void backTo(int log, long offset) {
+    at[log] = offset;
+  }
+
   private String text(long[] vector) {
     Cursor.Origin from = origin;
-    return from == null
-        ? logs.text(vector)
-        : new Cursor(logs.positions(vector), from).toString();
+    return from == null ? logs.text(vector) : new Cursor(logs.positions(vector), from).toString();
   }
 
   @Override

@@ -8,7 +8,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
-/// The newest announced publications of one log, bounded in count and bytes, ready for every loop. One
+/// The newest announced publications of one log, bounded in count and bytes, ready for every loop.
+/// One
 /// thread at a time writes (the announcer, under the log's order), any thread reads.
 ///
 /// Readers are not locked out. The writer raises [#floor] before it takes an entry away; so whoever
@@ -81,8 +82,13 @@ final class Ring {
     return floor;
   }
 
-  int capacity() {
-    return mask + 1;
+  /// Whether a loop that has taken up to `sequence` must move on so as not to be lapped: the ring
+  /// is more
+  /// than half full, and it stands in the older half. The writer's question.
+  boolean presses(long sequence) {
+    long held = tail.sequence - head + 1;
+    boolean filling = bytes > maxBytes / 2 || held > slots.length() / 2;
+    return filling && sequence < head + held / 2;
   }
 
   /// The entry with that sequence number, or null if it is gone.
@@ -94,9 +100,11 @@ final class Ring {
   /// Collects the channel's entries in `(after, upTo]`, oldest first, into `into`, until they weigh
   /// `maxBytes` (one comes whatever its weight).
   ///
-  /// @param hint sequence of the channel's entry at `after`, if the caller knows it, else 0: saves the way
+  /// @param hint sequence of the channel's entry at `after`, if the caller knows it, else 0: saves
+  /// the way
   ///     back from the newest
-  /// @return the offset up to which all are collected, or [#GONE] if the ring does not hold them all;
+  /// @return the offset up to which all are collected, or [#GONE] if the ring does not hold them
+  /// all;
   ///     then `into` is as it was
   long collect(
       String channel, long after, long upTo, long hint, int maxBytes, ArrayList<RingEntry> into) {
@@ -105,8 +113,10 @@ final class Ring {
     }
     int size = into.size();
     RingEntry known = hint == 0 ? null : get(hint);
-    boolean forwards = known != null && known.offset <= after;
-    RingEntry first = forwards ? next(known) : firstAfter(channel, after, upTo);
+    RingEntry first =
+        known != null && known.offset <= after
+            ? next(known)
+            : firstAfter(channel, after, upTo);
     long completeTo = upTo;
     int bytes = 0;
     for (RingEntry entry = first; entry != null && entry.offset <= upTo; entry = next(entry)) {

@@ -5,7 +5,8 @@ import io.netty.buffer.ByteBufAllocator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Several frames as one buffer, shared by all who are due the same in one turn. Keeps the newest run
+/// Several frames as one buffer, shared by all who are due the same in one turn. Keeps the newest
+/// run
 /// only: those who are due the same come one after the other. Confined to a loop.
 final class Runs {
   private @Nullable Key key;

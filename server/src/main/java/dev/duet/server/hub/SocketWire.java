@@ -9,7 +9,8 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
-/// WebSocket frames with payloads as they are: JSON and text as text frames, bytes as binary ones. It has
+/// WebSocket frames with payloads as they are: JSON and text as text frames, bytes as binary ones.
+/// It has
 /// no place for a cursor, a tombstone or a control event.
 final class SocketWire implements Wire {
   @Override
@@ -28,8 +29,7 @@ final class SocketWire implements Wire {
       return Unpooled.EMPTY_BUFFER;
     }
     byte[] data = publication.data();
-    int opcode =
-        publication.type() == PayloadType.BYTES ? SocketFrames.BINARY : SocketFrames.TEXT;
+    int opcode = publication.type() == PayloadType.BYTES ? SocketFrames.BINARY : SocketFrames.TEXT;
     ByteBuf out = ByteBufAllocator.DEFAULT.directBuffer(data.length + SocketFrames.MAX_HEAD);
     SocketFrames.writeHead(out, opcode, data.length);
     return out.writeBytes(data);

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// @param wire the form that it reads
 /// @param endAtGap whether its stream ends for good at a gap
 /// @param note a line for people at the beginning, or null
-/// @param closer ends what carries the stream, after the last bytes were offered; called on the loop,
+/// @param closer ends what carries the stream, after the last bytes were offered; called on the
+/// loop,
 ///     once, when it is the hub that ends it
 public record StreamRequest(
     List<String> channels,

@@ -13,7 +13,8 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// A reader with an outlet: a position, and the rule by which what lies after it is offered (ADR 1). Live,
+/// A reader with an outlet: a position, and the rule by which what lies after it is offered (ADR
+/// 1). Live,
 /// it is a step in its loop's order; behind, a [ReadPosition]. Confined to the loop.
 final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listener, Subscription {
   private final HubLoop loop;
@@ -44,15 +45,19 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
   private long lastOffer;
   private @Nullable Set<String> ended;
 
+  /// Channels whose end no frame has told yet.
+  private final List<String> owedEnds = new ArrayList<>(0);
+
   /// Joins the feeds of its channels, and waits there until it is begun.
-  Subscriber(HubLoop loop, StreamRequest request, int[] logOf) {
+  Subscriber(HubLoop loop, StreamRequest request) {
     this.loop = loop;
     this.request = request;
     this.ring = new Catching(loop);
     this.feeds = new Feed[request.channels().size()];
     this.indexes = new int[feeds.length];
     for (int i = 0; i < feeds.length; i++) {
-      feeds[i] = loop.join(request.channels().get(i), logOf[i], this);
+      feeds[i] = loop.feed(request.channels().get(i));
+      feeds[i].add(this);
     }
   }
 
@@ -86,7 +91,8 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     enqueue();
   }
 
-  // -- live ----------------------------------------------------------------------------------------
+  // -- live
+  // ----------------------------------------------------------------------------------------
 
   @Override
   public void due() {
@@ -170,7 +176,7 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     if (behind == null) {
       Order order = loop.order();
       long[] vector = order.vectorAt(Math.max(step, order.w())).clone();
-      behind = new ReadPosition(loop.logs(), channelsByLog(), vector, null, new ArrayList<>(0));
+      behind = new ReadPosition(loop.logs(), loop.byLog(feeds), vector, null, new ArrayList<>(0));
     }
   }
 
@@ -182,7 +188,8 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     }
   }
 
-  // -- behind --------------------------------------------------------------------------------------
+  // -- behind
+  // --------------------------------------------------------------------------------------
 
   private void enqueue() {
     if (!queued && !waiting && !reading && !closed) {
@@ -196,6 +203,9 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     queued = false;
     ReadPosition position = behind;
     if (position == null || waiting || reading || closed || !tellFirst(position)) {
+      return;
+    }
+    if (!tellOwedEnds()) {
       return;
     }
     position.idleLogsAt(loop.present());
@@ -325,7 +335,8 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     }
   }
 
-  // -- ends ----------------------------------------------------------------------------------------
+  // -- ends
+  // ----------------------------------------------------------------------------------------
 
   private void note(Publication publication) {
     if (publication.end()) {
@@ -343,26 +354,37 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
       return;
     }
     if (tell) {
-      ByteBuf frame = wire().channelEnded(channel, null);
-      offer(frame);
-      frame.release();
+      owedEnds.add(channel);
+    } else {
+      finishIfEnded();
     }
-    if (ended.size() == feeds.length) {
+  }
+
+  private void finishIfEnded() {
+    if (!closed && ended != null && ended.size() == feeds.length && owedEnds.isEmpty()) {
       finish(new Ending(Ending.Reason.ENDED, loop.settings().retryMillis()));
     }
+  }
+
+  /// Tells the ends that are owed; returns whether it has.
+  private boolean tellOwedEnds() {
+    while (!owedEnds.isEmpty()) {
+      ByteBuf frame = wire().channelEnded(owedEnds.getFirst(), null);
+      boolean taken = offer(frame);
+      frame.release();
+      if (!taken) {
+        return false;
+      }
+      owedEnds.removeFirst();
+    }
+    finishIfEnded();
+    return !closed;
   }
 
   @Override
   public void stop(int retryMillis) {
     if (!closed) {
       finish(new Ending(Ending.Reason.RESTART, retryMillis));
-    }
-  }
-
-  @Override
-  public void failed(Throwable failure) {
-    if (!closed && outlet != null) {
-      unreadable();
     }
   }
 
@@ -393,9 +415,11 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     }
   }
 
-  // -- outlet --------------------------------------------------------------------------------------
+  // -- outlet
+  // --------------------------------------------------------------------------------------
 
-  /// Offers bytes that stay the caller's. False if they were not taken: then it waits, or has ended.
+  /// Offers bytes that stay the caller's. False if they were not taken: then it waits, or has
+  /// ended.
   private boolean offer(ByteBuf bytes) {
     Outlet to = outlet;
     if (to == null || closed) {
@@ -463,12 +487,8 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     }
   }
 
-  // -- feeds ---------------------------------------------------------------------------------------
-
-  @SuppressWarnings("unchecked")
-  private @Nullable List<String>[] channelsByLog() {
-    return loop.byLog(feeds);
-  }
+  // -- feeds
+  // ---------------------------------------------------------------------------------------
 
   @Override
   public int indexIn(Feed feed) {

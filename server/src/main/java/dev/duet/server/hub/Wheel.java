@@ -3,8 +3,10 @@ package dev.duet.server.hub;
 import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
-/// Deadlines of one loop, coarse and cheap: a wheel of [#SLOTS] slots, each [#TICK_NANOS] long. Nothing is
-/// moved when a deadline moves back: an entry that is met too early is put where it belongs by then.
+/// Deadlines of one loop, coarse and cheap: a wheel of [#SLOTS] slots, each [#TICK_NANOS] long.
+/// Nothing is
+/// moved when a deadline moves back: an entry that is met too early is put where it belongs by
+/// then.
 /// Confined to the loop, which calls [#advance].
 final class Wheel {
   /// 100 ms: fine enough for a long poll's wait, and ten tasks a second at most.
@@ -13,7 +15,7 @@ final class Wheel {
   /// 51 s around: a heartbeat's deadline is met once.
   private static final int SLOTS = 512;
 
-  private final ArrayList<@Nullable Entry>[] slots;
+  private final @Nullable ArrayList<Entry>[] slots;
   private long tick;
   private int size;
 
@@ -50,7 +52,7 @@ final class Wheel {
   private void put(Entry entry) {
     long ticks = Math.ceilDiv(entry.deadline(), TICK_NANOS) - tick;
     int slot = (int) Math.floorMod(tick + Math.clamp(ticks, 1, SLOTS - 1), (long) SLOTS);
-    ArrayList<@Nullable Entry> list = slots[slot];
+    ArrayList<Entry> list = slots[slot];
     if (list == null) {
       list = new ArrayList<>(4);
       slots[slot] = list;
@@ -67,7 +69,7 @@ final class Wheel {
     while (tick < target) {
       tick++;
       int slot = (int) Math.floorMod(tick, (long) SLOTS);
-      ArrayList<@Nullable Entry> list = slots[slot];
+      ArrayList<Entry> list = slots[slot];
       if (list != null) {
         slots[slot] = null;
         for (Entry entry : list) {
@@ -77,10 +79,7 @@ final class Wheel {
     }
   }
 
-  private void meet(@Nullable Entry entry, long now) {
-    if (entry == null) {
-      return;
-    }
+  private void meet(Entry entry, long now) {
     if (entry.deadline() > now) {
       put(entry);
     } else {

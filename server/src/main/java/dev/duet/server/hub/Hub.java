@@ -1,0 +1,114 @@
+package dev.duet.server.hub;
+
+import dev.duet.broker.Broker;
+import dev.duet.broker.Follower;
+import dev.duet.broker.Log;
+import dev.duet.protocol.Cursor;
+import dev.duet.protocol.Publication;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+
+/// Delivery: a ring per log of the broker, and the loops that read them (ADR 1). Any thread.
+public final class Hub implements AutoCloseable {
+  private final Broker broker;
+  private final HubSettings settings;
+  private final LongSupplier ticker;
+  private final LogVector logs;
+  private final Ring[] rings;
+  private final List<Runnable> handles = new ArrayList<>();
+  private final List<HubLoop> loops = new CopyOnWriteArrayList<>();
+
+  /// @param ticker nanoseconds of a monotonic clock
+  public Hub(Broker broker, HubSettings settings, LongSupplier ticker) {
+    this.broker = broker;
+    this.settings = settings;
+    this.ticker = ticker;
+    this.logs = new LogVector(broker);
+    this.rings = new Ring[logs.size()];
+    for (int l = 0; l < rings.length; l++) {
+      rings[l] = new Ring(settings.ringEntries(), settings.ringBytes());
+      Log.Following following = logs.log(l).follow(new Announced(l, rings[l]));
+      rings[l].begin(following.position());
+      handles.add(following.handle());
+    }
+  }
+
+  /// Makes a loop of a thread. Called on that thread, or before it runs anything.
+  public HubLoop addLoop(LoopThread thread) {
+    var loop = new HubLoop(thread, logs, broker.namespaces(), rings, settings, ticker);
+    loops.add(loop);
+    return loop;
+  }
+
+  /// The present cursor: everything committed lies before it.
+  public Cursor now() {
+    long[] present = new long[rings.length];
+    for (int l = 0; l < rings.length; l++) {
+      present[l] = logs.log(l).position();
+    }
+    return logs.cursor(present);
+  }
+
+  /// Ends every stream in order, each told a time of its own to come back: spread so that
+  /// [HubSettings#returnsPerSecond()] return per second.
+  public void stop() {
+    var index = new AtomicInteger();
+    for (HubLoop loop : loops) {
+      loop.execute(
+          () ->
+              loop.stop(
+                  () ->
+                      settings.retryMillis()
+                          + (int)
+                              (index.getAndIncrement() * 1_000L / settings.returnsPerSecond())));
+    }
+  }
+
+  /// Hears nothing more of the logs and lets every buffer go. After the loops' last turn.
+  @Override
+  public void close() {
+    handles.forEach(Runnable::run);
+    for (Ring ring : rings) {
+      ring.close();
+    }
+  }
+
+  /// What the announcer of one log does: fill its ring, and wake whom it concerns.
+  private final class Announced implements Follower {
+    private final int log;
+    private final Ring ring;
+
+    Announced(int log, Ring ring) {
+      this.log = log;
+      this.ring = ring;
+    }
+
+    @Override
+    public void advanced(List<Publication> publications) {
+      ring.add(publications);
+      for (HubLoop loop : loops) {
+        if (concerns(loop, publications) || ring.presses(loop.taken(log))) {
+          loop.wake();
+        }
+      }
+    }
+
+    private boolean concerns(HubLoop loop, List<Publication> publications) {
+      for (Publication publication : publications) {
+        if (loop.concerns(publication.channel())) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    @Override
+    public void lost(long from, long to) {
+      ring.lost(to);
+      loops.forEach(HubLoop::wake);
+    }
+  }
+}
