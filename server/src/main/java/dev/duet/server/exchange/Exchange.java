@@ -26,7 +26,8 @@ public interface Exchange {
 
   /// Begins an answer without a known end: status 200, the given header fields, and the head is on
   /// its
-  /// way before this returns. The outlet takes the body's bytes as they are.
+  /// way before this returns. The outlet takes the body's bytes as they are. Of an answer to `HEAD` that
+  /// was all: its outlet is CLOSED.
   Outlet stream(List<Header> headers);
 
   /// Answers a WebSocket handshake and hands the socket over, or refuses it with the status that
@@ -39,9 +40,9 @@ public interface Exchange {
   /// @param limits bounds on what the client may send
   void accept(List<String> protocols, SocketLimits limits, SocketReceiver receiver);
 
-  /// Called once, on the loop, when the client has gone before the answer was complete. Of an
-  /// answer
-  /// that streams the outlet tells it instead.
+  /// Called once, on the loop, when the client has gone, or has shut down its side, before the request
+  /// was answered; in the second case an answer within ten seconds still reaches it. Of an answer that
+  /// streams the outlet tells it instead.
   void onGone(Runnable action);
 
   /// One header field; legal by construction of the caller.

@@ -28,7 +28,8 @@ public interface Outlet {
 
     /// The reader has gone, or was cut off because it drained nothing for too long. Called once;
     /// nothing
-    /// is called after it. Not called after [Outlet#end].
+    /// is called after it. Not called after [Outlet#end] or
+    /// [Outlet#abort].
     void gone();
   }
 

@@ -67,7 +67,7 @@ final class Http1Exchange implements Exchange {
             connection.socket.alloc(), 200, headers, "close", connection.sweep.date.value());
     connection.write(top);
     connection.flush();
-    var outlet = new PlainOutlet(connection);
+    var outlet = new PlainOutlet(connection, connection::finish);
     stage.handOver(new StreamStage(connection, outlet));
     if (gone || head.method().equals("HEAD")) {
       outlet.lost();
@@ -78,7 +78,24 @@ final class Http1Exchange implements Exchange {
 
   @Override
   public void accept(List<String> protocols, SocketLimits limits, SocketReceiver receiver) {
-    throw new UnsupportedOperationException("WebSocket comes next");
+    claim();
+    var handshake = Rfc6455Handshake.of(head, protocols);
+    Response refusal = handshake.refusal();
+    if (refusal != null) {
+      stage.answer(this, refusal);
+      return;
+    }
+    connection.write(
+        Http1Answer.head(
+            connection.socket.alloc(),
+            101,
+            handshake.headers(),
+            "Upgrade",
+            connection.sweep.date.value()));
+    connection.flush();
+    var socket = new SocketStage(connection, limits, receiver);
+    stage.handOver(socket);
+    socket.start(handshake.protocol());
   }
 
   @Override

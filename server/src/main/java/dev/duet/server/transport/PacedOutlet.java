@@ -9,14 +9,16 @@ import org.jspecify.annotations.Nullable;
 /// adds how bytes get to its reader, and tells [#drained] and [#lost].
 abstract class PacedOutlet implements Outlet {
   final Connection connection;
+  private final Runnable finish;
 
   private @Nullable Listener listener;
   private boolean behind;
   private boolean closed;
   private boolean lost;
 
-  PacedOutlet(Connection connection) {
+  PacedOutlet(Connection connection, Runnable finish) {
     this.connection = connection;
+    this.finish = finish;
   }
 
   /// Whether less than the high water mark waits; once it was not, whether less than the low one
@@ -25,8 +27,6 @@ abstract class PacedOutlet implements Outlet {
 
   /// Queues a frame without sending it. The caller keeps its reference.
   abstract void put(ByteBuf frame);
-
-  abstract void finish();
 
   @Override
   public final void listen(Listener hearer) {
@@ -56,7 +56,7 @@ abstract class PacedOutlet implements Outlet {
   public final void end() {
     if (!closed) {
       closed = true;
-      finish();
+      finish.run();
     }
   }
 
@@ -92,14 +92,5 @@ abstract class PacedOutlet implements Outlet {
         connection.loop().execute(listener::gone);
       }
     }
-  }
-
-  final boolean isClosed() {
-    return closed;
-  }
-
-  /// No more is taken, and nobody is told: it was the server who ended it.
-  final void shut() {
-    closed = true;
   }
 }

@@ -7,33 +7,29 @@ import io.netty.channel.ChannelPromise;
 /// Writes to a TCP socket without TLS, on the shortest way that Netty's API allows: past the
 /// pipeline,
 /// without a promise per write. There is no handler on that way that could have a say.
-class PlainOutlet extends PacedOutlet {
+final class PlainOutlet extends PacedOutlet {
   private final Channel.Unsafe unsafe;
   private final ChannelPromise noPromise;
 
-  PlainOutlet(Connection connection) {
-    super(connection);
+  /// @param finish what ends the answer in order
+  PlainOutlet(Connection connection, Runnable finish) {
+    super(connection, finish);
     this.unsafe = connection.socket.unsafe();
     this.noPromise = unsafe.voidPromise();
   }
 
   @Override
-  final boolean hasRoom() {
+  boolean hasRoom() {
     return connection.writable();
   }
 
   @Override
-  final void put(ByteBuf frame) {
+  void put(ByteBuf frame) {
     unsafe.write(frame.retainedDuplicate(), noPromise);
   }
 
   @Override
-  public final void flush() {
+  public void flush() {
     unsafe.flush();
-  }
-
-  @Override
-  void finish() {
-    connection.finish();
   }
 }
