@@ -17,8 +17,8 @@ final class AgeClock {
   private static final long TOLERANCE_MILLIS = 100;
 
   /// Most runs remembered, 16 bytes each. A clock slewed without pause at 500 ppm begins one in 200
-  /// s:
-  /// 57 hours. Older ones are joined, by the difference under which their publications are younger.
+  /// s: 57 hours. Older ones are joined, by the difference under which their publications are
+  /// younger.
   private static final int MAX_RUNS = 1_024;
 
   private final InstantSource wall;

@@ -6,13 +6,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What a log holds of one channel: its publications in the order of their offsets, in a circular
-/// array
-/// that begins with one slot. It exists only while it holds something. Guarded by the log's lock.
+/// array that begins with one slot. It exists only while it holds something. Guarded by the log's
+/// lock.
 ///
 /// An idle channel with one publication costs, on a 64-bit JVM with 12-byte headers: 64 for this,
-/// 24
-/// for the array, 56 for the publication, 72 for a name of 32 characters, about 42 for its entry in
-/// the map of channels and 6 in its family's order.
+/// 24 for the array, 56 for the publication, 72 for a name of 32 characters, about 42 for its entry
+/// in the map of channels and 6 in its family's order.
 class ChannelState {
   final String name;
   final Family family;
@@ -68,8 +67,7 @@ class ChannelState {
   }
 
   /// Offset of the publication that ended the channel, or 0. Nothing is appended after it, so it is
-  /// the
-  /// last one.
+  /// the last one.
   final long endedAt() {
     Publication last = last();
     return last.end() ? last.offset() : 0;

@@ -4,8 +4,7 @@ import dev.duet.broker.Retention;
 import dev.duet.broker.Retention.Mode;
 
 /// The channels of one namespace in one log: what they keep, which are oldest, and the one number
-/// that
-/// is left of those that were forgotten. Guarded by the log's lock.
+/// that is left of those that were forgotten. Guarded by the log's lock.
 final class Family {
   private final Retention retention;
   private final long maxAgeMillis;
@@ -34,8 +33,7 @@ final class Family {
   }
 
   /// The highest offset of a forgotten channel: the horizon of every channel that is not known, and
-  /// the
-  /// first one of a channel that appears.
+  /// the first one of a channel that appears.
   long floor() {
     return floor;
   }

@@ -4,8 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Ranges of a log in which something was that cannot be read: nobody knows of which channels.
-/// Apart
-/// and in order. Guarded by the log's lock.
+/// Apart and in order. Guarded by the log's lock.
 final class Holes {
   /// @param from exclusive
   /// @param to inclusive

@@ -17,8 +17,7 @@ final class Horizons {
   }
 
   /// The channel's horizon for a reader of everything up to `upTo`. A hole is one for a channel
-  /// that
-  /// keeps the latest per key: what is held may be older than what it hides.
+  /// that keeps the latest per key: what is held may be older than what it hides.
   long of(Family family, @Nullable ChannelState state, long upTo) {
     long own = own(family, state);
     return family.keeps(Mode.LATEST) ? Math.max(own, holes.lastBefore(upTo)) : own;

@@ -10,8 +10,7 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /// The idempotency keys of the last while, oldest first, with the offsets they stand for.
-/// Independent
-/// of what is held: a key outlives its record. Guarded by the log's lock.
+/// Independent of what is held: a key outlives its record. Guarded by the log's lock.
 ///
 /// Whether two drafts are the same is told from 64 bits over payload and names and the payload's
 /// length, so that an entry costs about 150 bytes whatever the payload was.

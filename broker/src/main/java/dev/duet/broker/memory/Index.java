@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// Everything committed that a log holds. Guarded by the log's lock.
 final class Index {
   /// What a publication costs beyond its weight, and a channel beyond its publications, in bytes:
-  /// with
-  /// these the bound of the log is one on the heap.
+  /// with these the bound of the log is one on the heap.
   static final int PUBLICATION_OVERHEAD = 48;
 
   static final int CHANNEL_OVERHEAD = 256;
@@ -41,8 +40,7 @@ final class Index {
   }
 
   /// The family of a channel. The server's own channels (`~`) belong to a namespace whose pattern
-  /// names
-  /// a `~` itself, else to a built-in one that keeps the latest per key.
+  /// names a `~` itself, else to a built-in one that keeps the latest per key.
   Family familyOf(String channel) {
     boolean servers = channel.indexOf('~') >= 0;
     for (int i = 0; i < namespaces.size(); i++) {

@@ -10,10 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// What a log holds of a channel that keeps the latest publication per key.
 ///
 /// A publication that is overwritten leaves from the middle of the array. A short array closes up;
-/// in a
-/// long one a marker with the same offset and time, so that binary search still works, takes the
-/// slot
-/// until half of all slots are such.
+/// in a long one a marker with the same offset and time, so that binary search still works, takes
+/// the slot until half of all slots are such.
 final class KeyedState extends ChannelState {
   /// Up to here closing a slot is cheaper than a marker.
   private static final int SHORT = 64;
@@ -68,8 +66,7 @@ final class KeyedState extends ChannelState {
   }
 
   /// The oldest tombstone, if there is one. While a bound holds the count, the only one is the
-  /// newest
-  /// publication.
+  /// newest publication.
   @Nullable Publication oldestTombstone() {
     if (tombstones == 1 && last().deleted()) {
       return last();

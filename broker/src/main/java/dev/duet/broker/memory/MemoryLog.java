@@ -25,10 +25,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// An append gets its offset and waits in [Pending] until it is committed; [Commits] says when. A
 /// commit, under the lock: the publication enters the [Index], the [Retainer] lets go what is too
-/// much,
-/// the followers are told, the position moves. The answers to the publishers are given when the
-/// lock is
-/// released, so that what they run next holds nobody up.
+/// much, the followers are told, the position moves. The answers to the publishers are given when
+/// the lock is released, so that what they run next holds nobody up.
 final class MemoryLog implements Log {
   /// When there is room again for what is under way depends on commits alone: soon.
   private static final int RETRY_AFTER_MILLIS = 100;
@@ -267,6 +265,10 @@ final class MemoryLog implements Log {
           ChannelState state = index.get(channel);
           if (state == null) {
             return done(infoLocked(channel));
+          }
+          Pending.Tentative ending = pending.of(channel);
+          if (state instanceof KeyedState && ending != null && ending.end() != null) {
+            return ending.end().answer().thenCompose(receipt -> trim(channel, before));
           }
           retainer.trim(state, Math.min(before, position));
           Pending.Tentative tentative = pending.of(channel);

@@ -43,8 +43,7 @@ public record MemorySettings(
   }
 
   /// One log, `memory`, on the system's clocks: a quarter of the heap for what is held, 1/64 for
-  /// what is
-  /// under way, at most 1/16 for idempotency keys (a million of them from 3.2 GB on).
+  /// what is under way, at most 1/16 for idempotency keys (a million of them from 3.2 GB on).
   public static MemorySettings of(Namespaces namespaces) {
     long heap = Runtime.getRuntime().maxMemory();
     return new MemorySettings(

@@ -7,10 +7,8 @@ import org.jspecify.annotations.Nullable;
 /// channel one reference. Guarded by the log's lock.
 ///
 /// The oldest publication of a channel only gets newer, so a channel's rank is a lower bound of it.
-/// The
-/// rank is corrected when the channel comes to the top, not whenever it lets a publication go: so
-/// what
-/// a commit does here does not depend on how many channels there are.
+/// The rank is corrected when the channel comes to the top, not whenever it lets a publication go:
+/// so what a commit does here does not depend on how many channels there are.
 final class OldestFirst {
   private @Nullable ChannelState[] heap = new ChannelState[4];
   private int size;

@@ -9,13 +9,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The appends that are not committed, and what channels will be once they are. Guarded by the
-/// log's
-/// lock.
+/// log's lock.
 ///
 /// Appends commit from the front and fail all at once. So what they change in tails, keys and ends
-/// is an
-/// overlay over the committed state: committing takes an append out of it, failing empties it, and
-/// nothing has to be undone.
+/// is an overlay over the committed state: committing takes an append out of it, failing empties
+/// it, and nothing has to be undone.
 final class Pending {
   private final ArrayDeque<Append> queue = new ArrayDeque<>();
   private final Map<String, Tentative> overlay = new HashMap<>();

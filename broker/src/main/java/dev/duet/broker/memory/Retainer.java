@@ -8,26 +8,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Lets go what retention no longer keeps. Acts on what is committed, and only at a commit, a sweep
-/// or a
-/// trim. Guarded by the log's lock.
+/// or a trim. Guarded by the log's lock.
 ///
 /// `history`: the oldest goes and the channel's horizon moves there.
 ///
 /// `latest`: whoever follows the channel must learn that a key went. So a key goes in two steps: a
 /// tombstone for it is appended like any publication, and when that commits it takes the key's
-/// place;
-/// tombstones are what a bound then lets go, and that moves the horizon. While a channel is over a
-/// bound its oldest tombstones go first; if it has none, as many of its oldest keys as are too many
-/// get
-/// one. At the steady state of a full channel, each new key costs one tombstone, which goes as soon
-/// as
-/// it is committed. These tombstones are written whatever is under way, so publishers cannot use up
-/// the
-/// room that lets a channel shrink.
+/// place; tombstones are what a bound then lets go, and that moves the horizon. While a channel is
+/// over a bound its oldest tombstones go first; if it has none, as many of its oldest keys as are
+/// too many get one. At the steady state of a full channel, each new key costs one tombstone, which
+/// goes as soon as it is committed. These tombstones are written whatever is under way, so
+/// publishers cannot use up the room that lets a channel shrink.
 ///
 /// A channel that has ended gets no publication any more, and nobody follows it: its keys go
-/// without a
-/// tombstone, and the horizon moves.
+/// without a tombstone, and the horizon moves.
 final class Retainer {
   private final Index index;
   private final Pending pending;

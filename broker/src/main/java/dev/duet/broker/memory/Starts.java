@@ -8,10 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// Finds where a start lies in a channel, for a reader that began when the log ended at `asOf`.
 ///
 /// Nothing after `asOf` is ever left out: neither does a span begin after it, nor does it claim
-/// that a
-/// gap beyond it was told. So a reader who comes back to its start after retention has moved on is
-/// told
-/// what it lost meanwhile.
+/// that a gap beyond it was told. So a reader who comes back to its start after retention has moved
+/// on is told what it lost meanwhile.
 final class Starts {
   private final Index index;
   private final Horizons horizons;

@@ -11,8 +11,7 @@ import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 
 /// A broker in memory that commits when a test says so, late, in parts, or never, on clocks that
-/// the
-/// test moves. With one thread it does the same for the same calls.
+/// the test moves. With one thread it does the same for the same calls.
 public final class LateBroker implements Broker {
   private final ManualClocks clocks = new ManualClocks();
   private final MemoryBroker broker;
@@ -93,22 +92,19 @@ public final class LateBroker implements Broker {
   }
 
   /// Commits the oldest `count` appends of a log, at most; followers hear `lost` instead of them.
-  /// They
-  /// can be read.
+  /// They can be read.
   public void lose(int log, int count) {
     broker.log(log).commit(count, false);
   }
 
   /// Makes a hole of `(from, to]` in what is committed: what it held is gone, and a read across it
-  /// tells
-  /// a gap.
+  /// tells a gap.
   public void damage(int log, long from, long to) {
     broker.log(log).damage(from, to);
   }
 
   /// Lets go what is too old: a bounded amount; whether more is due. Tombstones that this writes
-  /// wait
-  /// like other appends.
+  /// wait like other appends.
   public boolean tick() {
     return broker.tick();
   }
