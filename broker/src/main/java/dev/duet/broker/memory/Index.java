@@ -19,7 +19,10 @@ final class Index {
 
   static final int CHANNEL_OVERHEAD = 256;
 
-  private final Map<String, ChannelState> channels = new HashMap<>();
+  private Map<String, ChannelState> channels = new HashMap<>();
+
+  /// The most channels since the map was made.
+  private int peak;
   private final List<Namespace> namespaces;
   private final List<Family> families = new ArrayList<>();
   private final Family own = new Family(Retention.DEFAULT.withMode(Mode.LATEST));
@@ -73,6 +76,7 @@ final class Index {
     if (state == null) {
       state = familyOf(publication.channel()).newState(publication.channel());
       channels.put(state.name, state);
+      peak = Math.max(peak, channels.size());
       bytes += CHANNEL_OVERHEAD + state.name.length();
     }
     long before = cost(state);
@@ -93,7 +97,16 @@ final class Index {
       state.family.raiseFloor(state.horizon());
       state.family.oldest().remove(state);
       channels.remove(state.name);
+      shrink();
       bytes -= CHANNEL_OVERHEAD + state.name.length();
+    }
+  }
+
+  /// A map does not give back the slots of entries that were removed.
+  private void shrink() {
+    if (channels.size() < peak / 8 && peak > 1_000) {
+      channels = new HashMap<>(channels);
+      peak = channels.size();
     }
   }
 
