@@ -28,6 +28,8 @@ public enum ErrorCode {
   URI_TOO_LONG("uri-too-long", 414, CloseCode.POLICY, false, "Request line too long"),
   UNSUPPORTED_TYPE("unsupported-type", 415, CloseCode.UNSUPPORTED_DATA, false, "Unsupported body"),
   EXPECTATION_FAILED("expectation-failed", 417, CloseCode.POLICY, false, "Unknown expectation"),
+  /// A line of a batch after one that was not appended.
+  NOT_TRIED("not-tried", 424, CloseCode.POLICY, true, "Not tried: one before it was not appended"),
   UPGRADE_REQUIRED("upgrade-required", 426, CloseCode.POLICY, false, "WebSocket only"),
   TOO_MANY_REQUESTS("too-many-requests", 429, CloseCode.TRY_AGAIN_LATER, true, "Too many requests"),
   HEADERS_TOO_LARGE("headers-too-large", 431, CloseCode.POLICY, false, "Header fields too large"),
@@ -35,6 +37,7 @@ public enum ErrorCode {
   NOT_IMPLEMENTED("not-implemented", 501, CloseCode.POLICY, false, "Not implemented"),
   BUSY("busy", 503, CloseCode.TRY_AGAIN_LATER, true, "Too much is under way"),
   NOT_COMMITTED("not-committed", 503, CloseCode.INTERNAL_ERROR, true, "Could not be committed"),
+  UNAVAILABLE("unavailable", 503, CloseCode.TRY_AGAIN_LATER, true, "Log cannot be read"),
   STOPPING("stopping", 503, CloseCode.SERVICE_RESTART, true, "Server is stopping"),
   HTTP_VERSION("http-version", 505, CloseCode.POLICY, false, "HTTP version not supported"),
   STORAGE_FULL("storage-full", 507, CloseCode.INTERNAL_ERROR, true, "Storage is full");

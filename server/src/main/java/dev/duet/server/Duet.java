@@ -1,45 +1,168 @@
 package dev.duet.server;
 
+import dev.duet.broker.Broker;
+import dev.duet.broker.memory.MemoryBroker;
+import dev.duet.broker.memory.MemorySettings;
+import dev.duet.protocol.Cursor;
+import dev.duet.protocol.Draft;
+import dev.duet.server.http.Resources;
 import dev.duet.server.http.SocketHandler;
+import dev.duet.server.hub.Hub;
+import dev.duet.server.hub.HubLoop;
+import dev.duet.server.publish.Outcome;
+import dev.duet.server.publish.Publisher;
+import dev.duet.server.transport.Transport;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
-/// A running server.
+/// A running server. Its methods may be called from any thread.
+///
+/// ```java
+/// try (Duet duet = Duet.start(DuetSettings.DEFAULT.withPort(0))) {
+///   duet.publish("orders", Draft.of(PayloadType.TEXT, "hello".getBytes(UTF_8)));
+/// }
+/// ```
 public final class Duet implements AutoCloseable {
-  private final DuetSettings settings;
+  private static final long TICK_MILLIS = 1_000;
 
-  private Duet(DuetSettings settings) {
+  private final DuetSettings settings;
+  private final Broker broker;
+  private final Hub hub;
+  private final Publisher publisher;
+  private final Resources resources;
+  private final Transport transport;
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("duet-timer", true));
+  private final ScheduledExecutorService workers =
+      Executors.newScheduledThreadPool(
+          Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
+          new DefaultThreadFactory("duet-worker", true));
+  private final Map<Executor, HubLoop> loops = new ConcurrentHashMap<>();
+  private final OpenSockets sockets = new OpenSockets();
+  private final AtomicBoolean stopped = new AtomicBoolean();
+
+  private Duet(DuetSettings settings, Broker broker) {
     this.settings = settings;
+    this.broker = broker;
+    this.hub = new Hub(broker, settings.hub(), settings.transport().nanoTime());
+    this.publisher = new Publisher(broker, settings.limits(), workers);
+    this.resources =
+        new Resources(
+            settings.allowed(),
+            settings.host(),
+            broker,
+            hub,
+            settings.hub(),
+            this::loop,
+            publisher,
+            timer);
+    var address = new InetSocketAddress(settings.host(), settings.port());
+    try {
+      this.transport =
+          Transport.start(settings.transport().withAddresses(List.of(address)), resources);
+    } catch (RuntimeException e) {
+      release();
+      throw e;
+    }
+    transport.loops().forEach(loop -> CompletableFuture.runAsync(() -> loop(loop), loop).join());
   }
 
   /// Starts a server with the log in memory.
   ///
   /// @throws java.io.UncheckedIOException if the address cannot be bound; nothing is left running
   public static Duet start(DuetSettings settings) {
-    return new Duet(settings);
+    var memory =
+        new MemoryBroker(
+            MemorySettings.of(settings.namespaces()).withMaxBytes(settings.memoryBytes()));
+    Duet duet = start(settings, memory);
+    var unused =
+        duet.timer.scheduleWithFixedDelay(
+            memory::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    return duet;
+  }
+
+  /// Starts a server on a broker, which it closes when it stops. The settings' namespaces are the
+  /// broker's
+  /// to know.
+  ///
+  /// @throws java.io.UncheckedIOException if the address cannot be bound; nothing is left running
+  public static Duet start(DuetSettings settings, Broker broker) {
+    return new Duet(settings, broker);
   }
 
   /// The port that it listens on.
   public int port() {
-    return settings.port();
+    return transport.port();
+  }
+
+  /// The present cursor: everything that is published lies before it.
+  public Cursor cursor() {
+    return hub.now();
+  }
+
+  /// Publishes from Java; publications of one thread to one channel are in the log in the order of
+  /// its
+  /// calls.
+  ///
+  /// @return completes with the outcome, on any thread
+  /// @throws dev.duet.protocol.DuetException if the channel's name is illegal or no namespace takes
+  /// it
+  public CompletionStage<Outcome> publish(String channel, Draft draft) {
+    return publisher.publish(channel, draft);
   }
 
   /// Speaks on a WebSocket path of the application's own, from now on: an absolute path such as
   /// `/echo`,
-  /// none of the server's own.
+  /// none of the server's own. When the server stops, its sockets are closed with 1012.
   ///
   /// @throws IllegalArgumentException if the path is taken or not a path
   public Duet socketHandler(String path, SocketHandler handler) {
+    resources.socketHandler(path, sockets.tracked(handler));
     return this;
   }
 
   /// Stops gracefully: streams and sockets are told when to come back, publishes under way are
   /// finished,
   /// then what is left after `grace` is cut. Blocks; not to be called on a loop of the server.
-  public void stop(Duration grace) {}
+  public void stop(Duration grace) {
+    if (stopped.getAndSet(true)) {
+      return;
+    }
+    resources.stopping();
+    CompletableFuture<Void> drained = transport.stop(grace);
+    hub.stop();
+    sockets.closeAll(settings.hub().retryMillis());
+    drained.join();
+    transport.close();
+    release();
+  }
 
   /// [#stop] with the time that its settings give.
   @Override
   public void close() {
     stop(settings.stopTimeout());
+  }
+
+  private void release() {
+    timer.shutdownNow();
+    workers.shutdownNow();
+    hub.close();
+    broker.close();
+  }
+
+  private HubLoop loop(Executor loop) {
+    return loops.computeIfAbsent(
+        loop, of -> hub.addLoop(new ServerLoop((ScheduledExecutorService) of)));
   }
 }

@@ -14,19 +14,29 @@ public interface Exchange {
   /// The event loop of its connection.
   Executor loop();
 
-  /// The whole body.
+  /// The whole body. It counts in `quota` as it comes; of one that came whole, its length is the
+  /// caller's
+  /// to release.
   ///
   /// Completes exceptionally with a [DuetException]: `TOO_LARGE` beyond `maxBytes` (known from
-  /// `Content-Length` before the first byte), `REQUEST_TIMEOUT`, `BAD_REQUEST` where its framing is
-  /// broken. A client that goes away while sending never completes it.
-  CompletionStage<byte[]> body(int maxBytes);
+  /// `Content-Length` before the first byte), `BUSY` where the quota has no room,
+  /// `REQUEST_TIMEOUT`,
+  /// `BAD_REQUEST` where its framing is broken. A client that goes away while sending never
+  /// completes it.
+  CompletionStage<byte[]> body(int maxBytes, BodyQuota quota);
+
+  /// The whole body, in no quota.
+  default CompletionStage<byte[]> body(int maxBytes) {
+    return body(maxBytes, BodyQuota.NONE);
+  }
 
   /// Answers whole. Sets `Content-Length`, `Date`; leaves the body out for `HEAD`.
   void respond(Response response);
 
   /// Begins an answer without a known end: status 200, the given header fields, and the head is on
   /// its
-  /// way before this returns. The outlet takes the body's bytes as they are. Of an answer to `HEAD` that
+  /// way before this returns. The outlet takes the body's bytes as they are. Of an answer to `HEAD`
+  /// that
   /// was all: its outlet is CLOSED.
   Outlet stream(List<Header> headers);
 
@@ -40,8 +50,10 @@ public interface Exchange {
   /// @param limits bounds on what the client may send
   void accept(List<String> protocols, SocketLimits limits, SocketReceiver receiver);
 
-  /// Called once, on the loop, when the client has gone, or has shut down its side, before the request
-  /// was answered; in the second case an answer within ten seconds still reaches it. Of an answer that
+  /// Called once, on the loop, when the client has gone, or has shut down its side, before the
+  /// request
+  /// was answered; in the second case an answer within ten seconds still reaches it. Of an answer
+  /// that
   /// streams the outlet tells it instead.
   void onGone(Runnable action);
 

@@ -1,11 +1,16 @@
 package dev.duet.server.exchange;
 
+import java.util.concurrent.Executor;
+
 /// One open WebSocket (RFC 6455). Its [Outlet] takes server frames that are already in wire form,
 /// as
 /// [SocketFrames] makes them, so that one frame serves all sockets. Pings are answered and the
 /// closing
 /// handshake is done below. Confined to the connection's loop.
 public interface Socket {
+  /// The event loop that it is confined to: where to go from another thread.
+  Executor loop();
+
   /// Where the server's frames go. Its `end()` closes with 1000; `listen` is optional here, for
   /// [SocketReceiver#closed] tells the end as well.
   Outlet outlet();

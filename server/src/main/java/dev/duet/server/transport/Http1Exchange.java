@@ -1,5 +1,6 @@
 package dev.duet.server.transport;
 
+import dev.duet.server.exchange.BodyQuota;
 import dev.duet.server.exchange.Exchange;
 import dev.duet.server.exchange.Outlet;
 import dev.duet.server.exchange.Response;
@@ -40,9 +41,9 @@ final class Http1Exchange implements Exchange {
   }
 
   @Override
-  public CompletionStage<byte[]> body(int maxBytes) {
+  public CompletionStage<byte[]> body(int maxBytes, BodyQuota quota) {
     boolean interim = head.expectsContinue() && !body.begun();
-    CompletionStage<byte[]> whole = body.ask(maxBytes, connection.sweep.now());
+    CompletionStage<byte[]> whole = body.ask(maxBytes, quota, connection.sweep.now());
     if (body.wanted()) {
       if (interim) {
         connection.write(Http1Answer.goOn(connection.socket.alloc()));
@@ -152,6 +153,7 @@ final class Http1Exchange implements Exchange {
   void gone() {
     if (!gone) {
       gone = true;
+      body.gone();
       tellGone();
     }
   }

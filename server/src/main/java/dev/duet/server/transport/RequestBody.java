@@ -2,6 +2,7 @@ package dev.duet.server.transport;
 
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
+import dev.duet.server.exchange.BodyQuota;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.DecoderResult;
 import java.util.Arrays;
@@ -18,6 +19,7 @@ final class RequestBody {
   private boolean complete;
   private @Nullable CompletableFuture<byte[]> whole;
   private int maxBytes;
+  private BodyQuota quota = BodyQuota.NONE;
   private byte[] bytes = {};
   private int length;
   private long received;
@@ -30,13 +32,14 @@ final class RequestBody {
     this.complete = complete;
   }
 
-  CompletionStage<byte[]> ask(int max, long now) {
+  CompletionStage<byte[]> ask(int max, BodyQuota counted, long now) {
     if (whole != null) {
       throw new IllegalStateException("the body has been asked for");
     }
     var asked = new CompletableFuture<byte[]>();
     whole = asked;
     maxBytes = max;
+    quota = counted;
     askedAt = now;
     receivedAt = now;
     if (complete) {
@@ -78,11 +81,12 @@ final class RequestBody {
     received += added;
     receivedAt = now;
     if (result.isFailure()) {
-      asked.completeExceptionally(
-          new DuetException(ErrorCode.BAD_REQUEST, "the framing of the body is broken"));
+      fail(asked, new DuetException(ErrorCode.BAD_REQUEST, "the framing of the body is broken"));
     } else if (received > maxBytes) {
-      bytes = new byte[0];
-      asked.completeExceptionally(tooLarge());
+      fail(asked, tooLarge());
+    } else if (!quota.take(added)) {
+      fail(
+          asked, new DuetException(ErrorCode.BUSY, "too many bytes of publications are under way"));
     } else {
       append(part, added);
       if (last) {
@@ -111,11 +115,30 @@ final class RequestBody {
     long pause = deadlines.body().toNanos();
     long allowed = pause + received * TimeUnit.SECONDS.toNanos(1) / deadlines.bodyBytesPerSecond();
     if (now - receivedAt >= pause || now - askedAt >= allowed) {
-      asked.completeExceptionally(
+      fail(
+          asked,
           new DuetException(
               ErrorCode.REQUEST_TIMEOUT,
               "the body came at less than " + deadlines.bodyBytesPerSecond() + " bytes a second"));
     }
+  }
+
+  /// The client has gone: what came of the body is dropped.
+  void gone() {
+    if (wanted()) {
+      drop();
+    }
+  }
+
+  private void fail(CompletableFuture<byte[]> asked, DuetException why) {
+    drop();
+    asked.completeExceptionally(why);
+  }
+
+  private void drop() {
+    quota.release(length);
+    length = 0;
+    bytes = new byte[0];
   }
 
   private DuetException tooLarge() {

@@ -11,12 +11,15 @@ import io.netty.buffer.Unpooled;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// An open WebSocket (RFC 6455): answers pings, does the closing handshake, and passes messages to its
-/// receiver. What it writes itself is bounded: while the client does not read, only the latest of its
+/// An open WebSocket (RFC 6455): answers pings, does the closing handshake, and passes messages to
+/// its
+/// receiver. What it writes itself is bounded: while the client does not read, only the latest of
+/// its
 /// pings will be answered (section 5.5.3).
 final class SocketStage extends Stage implements Socket, SocketDecoder.Sink {
   private static final Logger LOG = LoggerFactory.getLogger(SocketStage.class);
@@ -65,6 +68,11 @@ final class SocketStage extends Stage implements Socket, SocketDecoder.Sink {
                 connection.flush();
               }
             });
+  }
+
+  @Override
+  public Executor loop() {
+    return connection.loop();
   }
 
   @Override
@@ -174,7 +182,8 @@ final class SocketStage extends Stage implements Socket, SocketDecoder.Sink {
 
   @Override
   void sweep(long now) {
-    if (state == State.CLOSING && now - closingSince >= connection.deadlines().closing().toNanos()) {
+    if (state == State.CLOSING
+        && now - closingSince >= connection.deadlines().closing().toNanos()) {
       over(closeCode, closeReason);
       connection.cut();
     }

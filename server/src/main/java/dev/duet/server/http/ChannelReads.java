@@ -1,0 +1,113 @@
+package dev.duet.server.http;
+
+import dev.duet.broker.Namespaces;
+import dev.duet.protocol.ChannelNames;
+import dev.duet.protocol.DuetException;
+import dev.duet.protocol.ErrorCode;
+import dev.duet.server.exchange.Response;
+import dev.duet.server.hub.HubSettings;
+import dev.duet.server.hub.Wire;
+import dev.duet.server.hub.Wires;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// `GET` of channels: a stream, a page, a socket or a page for people, as the client asks.
+final class ChannelReads {
+  private static final String NOTE =
+      "Server-Sent Events. The same URL also answers Accept: application/x-ndjson (an object a"
+          + " line), application/json (a page; with wait=25s a long poll), text/html (for people),"
+          + " and Upgrade: websocket.";
+
+  private final Namespaces namespaces;
+  private final HubLoops loops;
+  private final HubSettings settings;
+  private final ChannelSockets sockets;
+  private final Site site;
+
+  ChannelReads(
+      Namespaces namespaces,
+      HubLoops loops,
+      HubSettings settings,
+      ChannelSockets sockets,
+      Site site) {
+    this.namespaces = namespaces;
+    this.loops = loops;
+    this.settings = settings;
+    this.sockets = sockets;
+    this.site = site;
+  }
+
+  void get(Visit visit, List<String> channels) {
+    for (String channel : channels) {
+      if (!ChannelNames.isServerOwned(channel) && namespaces.of(channel) == null) {
+        throw new DuetException(
+            ErrorCode.NO_NAMESPACE, "no namespace of this server takes channel '" + channel + "'");
+      }
+    }
+    if (visit.head().wantsWebSocket()) {
+      sockets.open(visit, channels);
+      return;
+    }
+    Accept.Choice choice = Accept.choose(visit.head().headers("accept"));
+    if (choice == null) {
+      throw new DuetException(
+          ErrorCode.NOT_ACCEPTABLE,
+          "a channel comes as text/event-stream, application/x-ndjson, application/json or"
+              + " text/html");
+    }
+    switch (choice.form()) {
+      case EVENT_STREAM -> stream(visit, channels, "text/event-stream", choice.named());
+      case NDJSON -> stream(visit, channels, "application/x-ndjson", false);
+      case JSON -> new JsonPage(visit, channels).answer(loops.of(visit.loop()));
+      case HTML -> visit.respond(site.channel());
+    }
+  }
+
+  private void stream(Visit visit, List<String> channels, String contentType, boolean named) {
+    Query query = visit.query().only(streamParameters());
+    Beginning beginning = Beginning.of(visit.head(), query);
+    boolean events = contentType.equals("text/event-stream");
+    boolean envelope = envelope(query);
+    boolean endAtGap = endAtGap(query);
+    if (visit.isHead()) {
+      visit.stream(contentType);
+      return;
+    }
+    Wire wire = !events ? Wires.NDJSON : envelope ? Wires.SSE_ENVELOPE : Wires.SSE;
+    @Nullable String note = events && !named ? NOTE : null;
+    new HttpStream(visit, contentType, channels, wire, named, settings.retryMillis())
+        .open(loops.of(visit.loop()), beginning, endAtGap, note);
+  }
+
+  static List<String> streamParameters() {
+    var names = new ArrayList<>(Beginning.PARAMETERS);
+    names.add("envelope");
+    names.add("gap");
+    return names;
+  }
+
+  static boolean envelope(Query query) {
+    return chosen(query, "envelope", "json");
+  }
+
+  static boolean endAtGap(Query query) {
+    return chosen(query, "gap", "end");
+  }
+
+  private static boolean chosen(Query query, String name, String only) {
+    String value = query.get(name);
+    if (value != null && !value.equals(only)) {
+      throw Query.bad("'" + name + "' is " + only + ", or left out");
+    }
+    return value != null;
+  }
+
+  static Response notFound(String path) {
+    return dev.duet.server.exchange.Problem.response(
+        ErrorCode.NOT_FOUND,
+        "nothing is at '"
+            + Shown.of(path)
+            + "'; there are / , /channels/<name>, /cursor and /health");
+  }
+}

@@ -1,0 +1,151 @@
+package dev.duet.server.http;
+
+import dev.duet.protocol.DuetException;
+import dev.duet.protocol.ErrorCode;
+import dev.duet.server.exchange.Outlet;
+import dev.duet.server.exchange.Problem;
+import dev.duet.server.hub.Admission;
+import dev.duet.server.hub.Ending;
+import dev.duet.server.hub.HubLoop;
+import dev.duet.server.hub.StreamRequest;
+import dev.duet.server.hub.Subscription;
+import dev.duet.server.hub.Wire;
+import io.netty.buffer.ByteBuf;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One answer that streams: Server-Sent Events or lines of JSON. Confined to its loop.
+final class HttpStream {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpStream.class);
+  private static final Outlet.Listener DEAF =
+      new Outlet.Listener() {
+        @Override
+        public void ready() {}
+
+        @Override
+        public void gone() {}
+      };
+
+  private final Visit visit;
+  private final String contentType;
+  private final List<String> channels;
+  private final Wire wire;
+  private final boolean eventSource;
+  private final int retryMillis;
+  private boolean gone;
+  private @Nullable Outlet outlet;
+
+  /// @param eventSource whether the client named `text/event-stream`: a browser's EventSource gives
+  /// up for
+  ///     good at any status but 200, so it is told in-band; all others get the real status
+  HttpStream(
+      Visit visit,
+      String contentType,
+      List<String> channels,
+      Wire wire,
+      boolean eventSource,
+      int retryMillis) {
+    this.visit = visit;
+    this.contentType = contentType;
+    this.channels = channels;
+    this.wire = wire;
+    this.eventSource = eventSource;
+    this.retryMillis = retryMillis;
+  }
+
+  void open(HubLoop loop, Beginning beginning, boolean endAtGap, @Nullable String note) {
+    visit.exchange().onGone(() -> gone = true);
+    var request =
+        new StreamRequest(
+            channels,
+            beginning.cursor(),
+            beginning.start(),
+            wire,
+            endAtGap,
+            note,
+            ending -> ended());
+    loop.open(request).whenCompleteAsync(this::admitted, visit.loop());
+  }
+
+  private void admitted(@Nullable Admission admission, @Nullable Throwable failure) {
+    Subscription subscription = admission == null ? null : admission.subscription();
+    if (gone) {
+      if (subscription != null) {
+        subscription.close();
+      }
+      visit.stream(contentType).end();
+    } else if (admission == null) {
+      unreadable(failure);
+    } else if (subscription != null) {
+      outlet = visit.stream(contentType);
+      subscription.begin(outlet);
+    } else {
+      refused(admission.verdict());
+    }
+  }
+
+  /// The hub ends the stream; its last bytes are offered.
+  private void ended() {
+    if (outlet != null) {
+      outlet.end();
+    }
+  }
+
+  private void refused(Admission.Verdict verdict) {
+    switch (verdict) {
+      case ENDED -> {
+        if (eventSource) {
+          visit.respond(dev.duet.server.exchange.Response.empty(204));
+        } else {
+          say(channels.stream().map(channel -> wire.channelEnded(channel, null)).toList());
+        }
+      }
+      case GAP -> {
+        if (eventSource) {
+          visit.respond(dev.duet.server.exchange.Response.empty(204));
+        } else {
+          say(List.of(wire.end(new Ending(Ending.Reason.GAP, retryMillis))));
+        }
+      }
+      case STOPPING -> comeBack(Ending.Reason.RESTART, ErrorCode.STOPPING, "the server stops");
+      case READY -> throw new IllegalStateException("ready without a subscription");
+    }
+  }
+
+  private void unreadable(@Nullable Throwable failure) {
+    Throwable cause =
+        failure instanceof java.util.concurrent.CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    if (cause instanceof DuetException e) {
+      visit.fail(e);
+      return;
+    }
+    LOG.warn("A stream of {} could not be opened", channels, cause);
+    comeBack(
+        Ending.Reason.UNAVAILABLE, ErrorCode.UNAVAILABLE, "the log could not be read, try again");
+  }
+
+  private void comeBack(Ending.Reason reason, ErrorCode code, String detail) {
+    if (eventSource) {
+      say(List.of(wire.end(new Ending(reason, retryMillis))));
+    } else {
+      visit.respond(
+          Problem.response(code, detail).with("retry-after", Visit.retryAfter(retryMillis)));
+    }
+  }
+
+  /// Streams these frames, and ends.
+  private void say(List<ByteBuf> frames) {
+    Outlet to = visit.stream(contentType);
+    to.listen(DEAF);
+    for (ByteBuf frame : frames) {
+      to.offer(frame);
+      frame.release();
+    }
+    to.flush();
+    to.end();
+  }
+}

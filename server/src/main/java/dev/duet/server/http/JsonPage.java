@@ -1,0 +1,144 @@
+package dev.duet.server.http;
+
+import dev.duet.protocol.Cursor;
+import dev.duet.protocol.ErrorCode;
+import dev.duet.protocol.Gap;
+import dev.duet.protocol.Start;
+import dev.duet.server.exchange.Problem;
+import dev.duet.server.exchange.Response;
+import dev.duet.server.hub.HubLoop;
+import dev.duet.server.hub.JsonBytes;
+import dev.duet.server.hub.PageAnswer;
+import dev.duet.server.hub.PageRequest;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// One page of JSON, or a long poll. Confined to its loop.
+final class JsonPage {
+  static final int DEFAULT_LIMIT = 100;
+  static final int MAX_LIMIT = 1_000;
+
+  /// A page that is larger than this has `more`; one publication always fits.
+  static final int MAX_BYTES = 1 << 20;
+
+  /// Longest wait: usual proxies cut an answer that does not begin within 60 seconds.
+  static final Duration MAX_WAIT = Duration.ofSeconds(55);
+
+  private static final Pattern DURATION = Pattern.compile("([0-9]{1,6})(ms|s|m)?");
+
+  private final Visit visit;
+  private final List<String> channels;
+  private boolean gone;
+
+  JsonPage(Visit visit, List<String> channels) {
+    this.visit = visit;
+    this.channels = channels;
+  }
+
+  void answer(HubLoop loop) {
+    Query query = visit.query().only(parameters());
+    ChannelReads.envelope(query);
+    String before = query.get("before");
+    for (String other : before == null ? List.<String>of() : List.of("wait", "since")) {
+      if (query.has(other)) {
+        throw Query.bad("'before' and '" + other + "' do not go together");
+      }
+    }
+    Beginning beginning = Beginning.of(visit.head(), query);
+    Cursor cursor = beginning.cursor();
+    if (before != null) {
+      cursor = before.equals("now") ? null : Beginning.cursor("before", before);
+    }
+    Duration wait = visit.isHead() ? Duration.ZERO : wait(query.get("wait"));
+    var request =
+        new PageRequest(
+            channels,
+            cursor,
+            before != null ? Start.NOW : beginning.start(),
+            before != null,
+            query.number("limit", DEFAULT_LIMIT, 1, MAX_LIMIT),
+            MAX_BYTES,
+            wait.toNanos());
+    CompletableFuture<PageAnswer> page = loop.page(request).toCompletableFuture();
+    visit
+        .exchange()
+        .onGone(
+            () -> {
+              gone = true;
+              page.cancel(false);
+            });
+    page.whenCompleteAsync(this::answered, visit.loop());
+  }
+
+  private static List<String> parameters() {
+    var names = new ArrayList<>(Beginning.PARAMETERS);
+    names.addAll(List.of("before", "limit", "wait", "envelope"));
+    return names;
+  }
+
+  /// Reads `25s`, `500ms`, `1m` or seconds alone.
+  static Duration wait(@Nullable String text) {
+    if (text == null) {
+      return Duration.ZERO;
+    }
+    Matcher matcher = DURATION.matcher(text);
+    if (matcher.matches()) {
+      int count = Integer.parseInt(matcher.group(1));
+      String unit = matcher.group(2);
+      Duration wait =
+          "ms".equals(unit)
+              ? Duration.ofMillis(count)
+              : "m".equals(unit) ? Duration.ofMinutes(count) : Duration.ofSeconds(count);
+      if (wait.compareTo(MAX_WAIT) <= 0) {
+        return wait;
+      }
+    }
+    throw Query.bad("'wait' is a time such as 25s or 500ms, at most " + MAX_WAIT.toSeconds() + "s");
+  }
+
+  private void answered(@Nullable PageAnswer page, @Nullable Throwable failure) {
+    if (gone) {
+      visit.respond(Response.empty(204));
+    } else if (page == null) {
+      visit.respond(
+          Problem.response(ErrorCode.UNAVAILABLE, "the log could not be read, try again")
+              .with("retry-after", "1"));
+    } else {
+      visit.respond(Response.of(200, "application/json", json(page)));
+    }
+  }
+
+  private static byte[] json(PageAnswer page) {
+    ByteBuf out = Unpooled.buffer(1_024);
+    JsonBytes.ascii(out, "{\"cursor\":\"" + page.cursor() + "\",\"publications\":[");
+    String separator = "";
+    for (PageAnswer.Entry entry : page.publications()) {
+      JsonBytes.ascii(out, separator);
+      JsonBytes.writeEnvelope(out, entry.publication(), entry.cursor());
+      separator = ",\n";
+    }
+    JsonBytes.ascii(out, "],\"gaps\":[");
+    separator = "";
+    for (Gap gap : page.gaps()) {
+      JsonBytes.ascii(out, separator);
+      JsonBytes.writeGap(out, gap);
+      separator = ",";
+    }
+    JsonBytes.ascii(out, "],\"more\":" + page.more() + ",\"ended\":[");
+    separator = "";
+    for (String channel : page.ended()) {
+      JsonBytes.ascii(out, separator + "\"" + channel + "\"");
+      separator = ",";
+    }
+    JsonBytes.ascii(out, "]}\n");
+    return ByteBufUtil.getBytes(out);
+  }
+}

@@ -1,0 +1,194 @@
+package dev.duet.server.http;
+
+import dev.duet.protocol.Cursor;
+import dev.duet.protocol.Draft;
+import dev.duet.protocol.DuetException;
+import dev.duet.protocol.ErrorCode;
+import dev.duet.protocol.PayloadType;
+import dev.duet.server.exchange.RequestHead;
+import dev.duet.server.exchange.Response;
+import dev.duet.server.publish.BatchLines;
+import dev.duet.server.publish.ContentType;
+import dev.duet.server.publish.Outcome;
+import dev.duet.server.publish.Payload;
+import dev.duet.server.publish.PublishLimits;
+import dev.duet.server.publish.Publisher;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// `POST` to channels, and `DELETE`. Everything that can be refused by the head is, before the body
+/// is read.
+final class Publishing {
+  private final Publisher publisher;
+
+  Publishing(Publisher publisher) {
+    this.publisher = publisher;
+  }
+
+  void post(Visit visit, List<String> channels) {
+    channels.forEach(publisher::check);
+    RequestHead head = visit.head();
+    ContentType type =
+        Payload.check(single(head, "content-type"), single(head, "content-encoding"));
+    if (type != null && type.isBatch()) {
+      batch(visit, channels);
+      return;
+    }
+    Query query = visit.query().only(List.of("event", "key", "end"));
+    Draft template =
+        new Draft(
+            PayloadType.TEXT,
+            new byte[0],
+            query.get("event"),
+            query.get("key"),
+            null,
+            false,
+            query.flag("end"),
+            single(head, "idempotency-key"),
+            ifMatch(head, channels.size() > 1));
+    body(
+        visit,
+        publisher.limits().maxBodyBytes(),
+        body -> draft(template, Payload.of(type, body)),
+        draft -> publish(channels, draft));
+  }
+
+  private void batch(Visit visit, List<String> channels) {
+    if (channels.size() > 1) {
+      throw new DuetException(
+          ErrorCode.TOO_MANY_CHANNELS, "a batch goes to one channel, not to " + channels.size());
+    }
+    visit.query().only(List.of());
+    ifMatch(visit.head(), true);
+    String key = single(visit.head(), "idempotency-key");
+    Draft.of(PayloadType.TEXT, new byte[0]).withIdempotencyKey(key);
+    body(
+        visit,
+        PublishLimits.MAX_BATCH_BYTES,
+        body -> BatchLines.parse(body, publisher.limits().maxBodyBytes(), key),
+        drafts -> publisher.publishAll(channels.getFirst(), drafts).thenApply(Replies::of));
+  }
+
+  void delete(Visit visit, List<String> channels) {
+    if (channels.size() > 1) {
+      throw new DuetException(
+          ErrorCode.TOO_MANY_CHANNELS, "DELETE is for one channel, not for " + channels.size());
+    }
+    String channel = publisher.check(channels.getFirst());
+    Query query = visit.query().only(List.of("key", "before"));
+    String key = query.get("key");
+    String before = query.get("before");
+    if ((key == null) == (before == null)) {
+      throw Query.bad(
+          "DELETE has one of key (deletes it) and before (forgets all up to that cursor, or now)");
+    }
+    if (key != null) {
+      Draft tombstone =
+          Draft.tombstone(key)
+              .withIdempotencyKey(single(visit.head(), "idempotency-key"))
+              .withIfMatch(ifMatch(visit.head(), false));
+      answer(visit, publish(channels, tombstone));
+    } else {
+      Cursor to = "now".equals(before) ? null : Beginning.cursor("before", String.valueOf(before));
+      answer(visit, publisher.trim(channel, to).thenApply(Replies::of));
+    }
+  }
+
+  private CompletionStage<Response> publish(List<String> channels, Draft draft) {
+    if (channels.size() == 1) {
+      return publisher.publish(channels.getFirst(), draft).thenApply(Replies::of);
+    }
+    List<CompletableFuture<Outcome>> outcomes =
+        channels.stream()
+            .map(channel -> publisher.publish(channel, draft).toCompletableFuture())
+            .toList();
+    return CompletableFuture.allOf(outcomes.toArray(CompletableFuture[]::new))
+        .thenApply(
+            all -> Replies.of(outcomes.stream().<Outcome>map(CompletableFuture::join).toList()));
+  }
+
+  /// Reads the body, makes of it what is to be published, publishes it and answers. The body counts
+  /// as
+  /// under way until then.
+  private <T> void body(
+      Visit visit,
+      int maxBytes,
+      Function<byte[], T> reading,
+      Function<T, CompletionStage<Response>> publishing) {
+    visit
+        .exchange()
+        .body(maxBytes, publisher.quota())
+        .whenComplete(
+            (body, failure) -> {
+              if (body == null) {
+                visit.fail(failure);
+                return;
+              }
+              int bytes = body.length;
+              answer(
+                  visit,
+                  publisher
+                      .prepare(bytes, visit.loop(), () -> reading.apply(body))
+                      .thenCompose(publishing)
+                      .whenComplete((done, failed) -> publisher.quota().release(bytes)));
+            });
+  }
+
+  private static void answer(Visit visit, CompletionStage<Response> answer) {
+    answer.whenCompleteAsync(
+        (response, failure) -> {
+          if (response == null) {
+            visit.fail(failure);
+          } else {
+            visit.respond(response);
+          }
+        },
+        visit.loop());
+  }
+
+  private static Draft draft(Draft template, Payload payload) {
+    return new Draft(
+        payload.type(),
+        payload.data(),
+        template.event(),
+        template.key(),
+        null,
+        false,
+        template.end(),
+        template.idempotencyKey(),
+        template.ifMatch());
+  }
+
+  /// The value of a field that comes once at most.
+  private static @Nullable String single(RequestHead head, String name) {
+    List<String> values = new ArrayList<>(head.headers(name));
+    if (values.size() > 1) {
+      throw new DuetException(ErrorCode.BAD_REQUEST, "there are several fields " + name);
+    }
+    return values.isEmpty() ? null : values.getFirst();
+  }
+
+  /// An offset, in quotes or not.
+  private static long ifMatch(RequestHead head, boolean several) {
+    String value = single(head, "if-match");
+    if (value == null) {
+      return Draft.ANY;
+    }
+    if (several) {
+      throw Query.bad(
+          "If-Match is for one publication on one channel; a line of a batch has its own ifMatch");
+    }
+    String digits =
+        value.length() > 2 && value.startsWith("\"") && value.endsWith("\"")
+            ? value.substring(1, value.length() - 1)
+            : value;
+    if (!digits.matches("[0-9]{1,16}")) {
+      throw Query.bad("If-Match is an offset from 0 to " + Cursor.MAX_OFFSET);
+    }
+    return Long.parseLong(digits);
+  }
+}

@@ -1,0 +1,105 @@
+package dev.duet.server.http;
+
+import dev.duet.protocol.DuetException;
+import dev.duet.protocol.ErrorCode;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The parameters of a query. A name comes once; `_` is dropped, for libraries add it against
+/// caches.
+final class Query {
+  private static final int MAX_PARAMETERS = 32;
+
+  private final Map<String, String> values;
+
+  private Query(Map<String, String> values) {
+    this.values = values;
+  }
+
+  /// @throws DuetException [ErrorCode#BAD_REQUEST] or [ErrorCode#BAD_PARAMETER]
+  static Query parse(String raw) {
+    var values = new LinkedHashMap<String, String>();
+    for (String part : raw.isEmpty() ? List.<String>of() : List.of(raw.split("&", -1))) {
+      if (part.isEmpty()) {
+        continue;
+      }
+      int equals = part.indexOf('=');
+      String name = decode(equals < 0 ? part : part.substring(0, equals));
+      String value = equals < 0 ? "" : decode(part.substring(equals + 1));
+      if (name.equals("_")) {
+        continue;
+      }
+      if (values.put(name, value) != null) {
+        throw bad("parameter '" + Shown.of(name) + "' is there twice");
+      }
+      if (values.size() > MAX_PARAMETERS) {
+        throw bad("there are more than " + MAX_PARAMETERS + " parameters");
+      }
+    }
+    return new Query(values);
+  }
+
+  private static String decode(String raw) {
+    return PercentCoding.decode("the query", raw, true);
+  }
+
+  /// Refuses parameters that mean nothing here.
+  ///
+  /// @throws DuetException [ErrorCode#BAD_PARAMETER] naming those that are allowed
+  Query only(List<String> allowed) {
+    for (String name : values.keySet()) {
+      if (!allowed.contains(name)) {
+        throw bad(
+            "parameter '"
+                + Shown.of(name)
+                + "' is unknown here; "
+                + (allowed.isEmpty()
+                    ? "there are none"
+                    : "allowed are " + String.join(", ", allowed)));
+      }
+    }
+    return this;
+  }
+
+  /// The decoded value, or null.
+  @Nullable String get(String name) {
+    return values.get(name);
+  }
+
+  boolean has(String name) {
+    return values.containsKey(name);
+  }
+
+  /// Whether it is there as `?name`, `?name=` or `?name=true`.
+  boolean flag(String name) {
+    String value = values.get(name);
+    if (value == null || value.equals("false")) {
+      return false;
+    }
+    if (value.isEmpty() || value.equals("true")) {
+      return true;
+    }
+    throw bad("'" + name + "' stands alone, or is true or false");
+  }
+
+  /// A whole number within bounds.
+  int number(String name, int otherwise, int least, int most) {
+    String value = values.get(name);
+    if (value == null) {
+      return otherwise;
+    }
+    if (value.matches("[0-9]{1,9}")) {
+      int number = Integer.parseInt(value);
+      if (number >= least && number <= most) {
+        return number;
+      }
+    }
+    throw bad("'" + name + "' is a number from " + least + " to " + most);
+  }
+
+  static DuetException bad(String detail) {
+    return new DuetException(ErrorCode.BAD_PARAMETER, detail);
+  }
+}

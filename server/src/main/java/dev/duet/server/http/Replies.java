@@ -1,0 +1,113 @@
+package dev.duet.server.http;
+
+import dev.duet.broker.Log.ChannelInfo;
+import dev.duet.protocol.Cursor;
+import dev.duet.server.exchange.Response;
+import dev.duet.server.publish.Outcome;
+import java.io.ByteArrayOutputStream;
+import java.util.List;
+import java.util.function.Consumer;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/// Writes the JSON of answers that are not pages.
+final class Replies {
+  private static final JsonFactory JSON = new JsonFactory();
+
+  private Replies() {}
+
+  /// A receipt, or problem details (RFC 9457) with the member `offset` where it collided with one.
+  static Response of(Outcome outcome) {
+    int status = outcome instanceof Outcome.Refused refused ? refused.code().status() : 200;
+    String type =
+        outcome instanceof Outcome.Refused ? "application/problem+json" : "application/json";
+    Response response = Response.of(status, type, write(json -> outcome(json, outcome)));
+    return outcome instanceof Outcome.Refused refused && refused.retryMillis() > 0
+        ? response.with("retry-after", Visit.retryAfter(refused.retryMillis()))
+        : response;
+  }
+
+  /// One receipt or problem each, in order.
+  static Response of(List<Outcome> outcomes) {
+    return json(
+        json -> {
+          json.writeStartObject();
+          json.writeArrayPropertyStart("results");
+          outcomes.forEach(outcome -> outcome(json, outcome));
+          json.writeEndArray();
+          json.writeEndObject();
+        });
+  }
+
+  static Response of(Cursor cursor) {
+    return json(
+        json -> {
+          json.writeStartObject();
+          json.writeStringProperty("cursor", cursor.toString());
+          json.writeEndObject();
+        });
+  }
+
+  static Response health(boolean stopping) {
+    Response body =
+        json(
+            json -> {
+              json.writeStartObject();
+              json.writeStringProperty("status", stopping ? "stopping" : "ok");
+              json.writeEndObject();
+            });
+    return stopping
+        ? new Response(503, body.headers(), body.body()).with("retry-after", "1")
+        : body;
+  }
+
+  static Response of(ChannelInfo info) {
+    return json(
+        json -> {
+          json.writeStartObject();
+          json.writeStringProperty("channel", info.channel());
+          json.writeNumberProperty("count", info.count());
+          json.writeNumberProperty("horizon", info.horizon());
+          json.writeEndObject();
+        });
+  }
+
+  private static void outcome(JsonGenerator json, Outcome outcome) {
+    json.writeStartObject();
+    switch (outcome) {
+      case Outcome.Published published -> {
+        json.writeStringProperty("channel", published.channel());
+        json.writeNumberProperty("offset", published.offset());
+        json.writeStringProperty("cursor", published.cursor().toString());
+        json.writeStringProperty("durability", published.durability().text());
+        json.writeBooleanProperty("duplicate", published.duplicate());
+      }
+      case Outcome.Refused refused -> {
+        json.writeStringProperty("type", "urn:duet:error:" + refused.code().text());
+        json.writeStringProperty("title", refused.code().title());
+        json.writeNumberProperty("status", refused.code().status());
+        json.writeStringProperty("detail", refused.detail());
+        json.writeStringProperty("code", refused.code().text());
+        json.writeStringProperty("channel", refused.channel());
+        if (refused.offset() >= 0) {
+          json.writeNumberProperty("offset", refused.offset());
+        }
+      }
+    }
+    json.writeEndObject();
+  }
+
+  private static Response json(Consumer<JsonGenerator> content) {
+    return Response.of(200, "application/json", write(content));
+  }
+
+  private static byte[] write(Consumer<JsonGenerator> content) {
+    var out = new ByteArrayOutputStream(256);
+    try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), out)) {
+      content.accept(json);
+    }
+    out.write('\n');
+    return out.toByteArray();
+  }
+}

@@ -1,0 +1,179 @@
+package dev.duet.server.http;
+
+import dev.duet.broker.Broker;
+import dev.duet.protocol.ChannelNames;
+import dev.duet.protocol.DuetException;
+import dev.duet.protocol.ErrorCode;
+import dev.duet.server.exchange.Exchange;
+import dev.duet.server.exchange.ExchangeHandler;
+import dev.duet.server.exchange.Problem;
+import dev.duet.server.exchange.Response;
+import dev.duet.server.hub.Hub;
+import dev.duet.server.hub.HubSettings;
+import dev.duet.server.publish.Publisher;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+
+/// Where every request comes in: through the gate, to the resource that its path names.
+public final class Resources implements ExchangeHandler {
+  private static final String CHANNELS = "/channels/";
+  private static final List<String> READ = List.of("GET", "HEAD", "OPTIONS");
+  private static final List<String> CHANNEL = List.of("GET", "HEAD", "POST", "DELETE", "OPTIONS");
+
+  private final Gate gate;
+  private final Hub hub;
+  private final ChannelReads reads;
+  private final Publishing publishing;
+  private final Site site = new Site();
+  private final Map<String, SocketHandler> sockets = new ConcurrentHashMap<>();
+  private volatile boolean stopping;
+
+  /// @param listeningOn the address that the server was told to listen on
+  /// @param timer wakes sockets that wait for room to publish
+  public Resources(
+      AllowedPlaces allowed,
+      String listeningOn,
+      Broker broker,
+      Hub hub,
+      HubSettings settings,
+      HubLoops loops,
+      Publisher publisher,
+      ScheduledExecutorService timer) {
+    this.gate = new Gate(allowed, listeningOn);
+    this.hub = hub;
+    this.publishing = new Publishing(publisher);
+    this.reads =
+        new ChannelReads(
+            broker.namespaces(),
+            loops,
+            settings,
+            new ChannelSockets(loops, publisher, timer),
+            site);
+  }
+
+  /// Speaks on a WebSocket path of the application's own.
+  ///
+  /// @throws IllegalArgumentException if the path is one of the server's, taken, or no path
+  public void socketHandler(String path, SocketHandler handler) {
+    boolean own =
+        path.equals("/")
+            || path.equals("/cursor")
+            || path.equals("/health")
+            || path.startsWith("/channels")
+            || path.startsWith("/assets/");
+    if (own || !path.startsWith("/") || sockets.putIfAbsent(path, handler) != null) {
+      throw new IllegalArgumentException("'" + path + "' is no free path");
+    }
+  }
+
+  /// From now on `/health` says that the server stops.
+  public void stopping() {
+    stopping = true;
+  }
+
+  @Override
+  public void handle(Exchange exchange) {
+    Gate.Passed passed;
+    try {
+      passed = gate.check(exchange.head());
+    } catch (DuetException e) {
+      exchange.respond(Problem.response(e).with("vary", "Origin"));
+      return;
+    }
+    var visit = new Visit(exchange, passed);
+    try {
+      route(visit);
+    } catch (DuetException e) {
+      visit.fail(e);
+    }
+  }
+
+  private void route(Visit visit) {
+    if (visit.head().rawPath().equals("*")) {
+      allow(visit, CHANNEL);
+      return;
+    }
+    String path = PercentCoding.decode("the path", visit.head().rawPath(), false);
+    if (path.startsWith(CHANNELS)) {
+      channels(visit, path.substring(CHANNELS.length()));
+      return;
+    }
+    SocketHandler handler = sockets.get(path);
+    if (handler != null) {
+      visit
+          .exchange()
+          .accept(handler.protocols(), handler.limits(), handler.receiver(visit.head()));
+      return;
+    }
+    if (path.equals("/channels")) {
+      throw new DuetException(
+          ErrorCode.NOT_FOUND,
+          "a channel's name follows: /channels/<name>, or several with commas");
+    }
+    Response known = plain(path);
+    if (known == null) {
+      visit.respond(ChannelReads.notFound(path));
+    } else if (allowed(visit, READ)) {
+      visit.query().only(List.of());
+      visit.respond(known);
+    }
+  }
+
+  private @org.jspecify.annotations.Nullable Response plain(String path) {
+    return switch (path) {
+      case "/" -> site.start();
+      case "/cursor" -> Replies.of(hub.now());
+      case "/health" -> Replies.health(stopping);
+      default -> site.asset(path);
+    };
+  }
+
+  private void channels(Visit visit, String names) {
+    List<String> channels = ChannelNames.parseList(names);
+    if (!allowed(visit, CHANNEL)) {
+      return;
+    }
+    switch (visit.head().method()) {
+      case "POST" -> publishing.post(visit, channels);
+      case "DELETE" -> publishing.delete(visit, channels);
+      default -> reads.get(visit, channels);
+    }
+  }
+
+  /// Answers what is not to be answered by the resource itself: `OPTIONS`, and methods that it does
+  /// not
+  /// have.
+  private static boolean allowed(Visit visit, List<String> methods) {
+    String method = visit.head().method();
+    if (method.equals("OPTIONS")) {
+      allow(visit, methods);
+      return false;
+    }
+    if (!methods.contains(method)) {
+      String allow = String.join(", ", methods);
+      visit.respond(
+          Problem.response(
+                  ErrorCode.METHOD_NOT_ALLOWED, "'" + Shown.of(method) + "' is not one of " + allow)
+              .with("allow", allow));
+      return false;
+    }
+    return true;
+  }
+
+  private static void allow(Visit visit, List<String> methods) {
+    String allow = String.join(", ", methods);
+    Response response = Response.empty(204).with("allow", allow);
+    if (visit.head().header("access-control-request-method") != null) {
+      response =
+          response
+              .with("access-control-allow-methods", allow)
+              .with(
+                  "access-control-allow-headers",
+                  "Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID")
+              .with("access-control-max-age", "600");
+    }
+    visit.respond(response);
+  }
+}

@@ -1,0 +1,36 @@
+package dev.duet.server.publish;
+
+import dev.duet.server.exchange.BodyQuota;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// The bytes of publications between their first byte and their receipt, over all connections. A
+/// body
+/// counts as its bytes come, not when its length is announced: a client that announces much and
+/// sends
+/// nothing takes nothing from others.
+final class InFlight implements BodyQuota {
+  private final long most;
+  private final AtomicLong held = new AtomicLong();
+
+  InFlight(long most) {
+    this.most = most;
+  }
+
+  @Override
+  public boolean take(int bytes) {
+    if (held.addAndGet(bytes) <= most) {
+      return true;
+    }
+    held.addAndGet(-bytes);
+    return false;
+  }
+
+  @Override
+  public void release(int bytes) {
+    held.addAndGet(-bytes);
+  }
+
+  long held() {
+    return held.get();
+  }
+}

@@ -1,0 +1,96 @@
+package dev.duet.server.publish;
+
+import dev.duet.protocol.DuetException;
+import dev.duet.protocol.ErrorCode;
+import dev.duet.protocol.Utf8Validator;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+
+/// One JSON text (RFC 8259) in UTF-8: validated, never changed in value.
+final class JsonText {
+  /// Deepest nesting that is taken: readers have stacks.
+  static final int MAX_DEPTH = 500;
+
+  /// Longest number, in characters.
+  static final int MAX_NUMBER_LENGTH = 1_000;
+
+  static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(MAX_DEPTH)
+                  .maxNumberLength(MAX_NUMBER_LENGTH)
+                  .maxStringLength(PublishLimits.MOST_BODY_BYTES)
+                  .maxNameLength(PublishLimits.MOST_BODY_BYTES)
+                  .build())
+          .build();
+
+  private JsonText() {}
+
+  /// Checks `text` and puts a space for each CR and LF in it, in place: in valid JSON they stand
+  /// between
+  /// tokens only, so length and value stay, and it fits into one line.
+  ///
+  /// @throws DuetException [ErrorCode#BAD_JSON]
+  static void normalise(byte[] text) {
+    String wrong = flaw(text);
+    if (wrong != null) {
+      throw new DuetException(ErrorCode.BAD_JSON, wrong);
+    }
+    oneLine(text);
+  }
+
+  static void oneLine(byte[] json) {
+    for (int i = 0; i < json.length; i++) {
+      if (json[i] == '\n' || json[i] == '\r') {
+        json[i] = ' ';
+      }
+    }
+  }
+
+  /// What is wrong with `text` as JSON, or null.
+  static @Nullable String flaw(byte[] text) {
+    String wrong = encodingFlaw(text);
+    if (wrong != null) {
+      return wrong;
+    }
+    try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), text)) {
+      if (parser.nextToken() == null) {
+        return "JSON has a value, here is none";
+      }
+      parser.skipChildren();
+      parser.finishToken();
+      return parser.nextToken() == null ? null : "after the JSON value there is something else";
+    } catch (JacksonException e) {
+      return describe(e);
+    }
+  }
+
+  /// The parser would take UTF-16 and UTF-32 as well, which it knows by their zeros or a byte order
+  /// mark.
+  static @Nullable String encodingFlaw(byte[] text) {
+    if (text.length >= 3
+        && text[0] == (byte) 0xEF
+        && text[1] == (byte) 0xBB
+        && text[2] == (byte) 0xBF) {
+      return "JSON here begins without a byte order mark";
+    }
+    for (byte b : text) {
+      if (b == 0) {
+        return "JSON has no zero bytes";
+      }
+    }
+    return Utf8Validator.valid(text) ? null : "JSON is valid UTF-8, this is not";
+  }
+
+  /// The parser's words without its own settings and the quoted source.
+  static String describe(JacksonException e) {
+    String message = e.getOriginalMessage();
+    String where = e.getLocation() == null ? "" : " (byte " + e.getLocation().getByteOffset() + ")";
+    return (message == null ? "not JSON" : message.lines().findFirst().orElse("not JSON")) + where;
+  }
+}

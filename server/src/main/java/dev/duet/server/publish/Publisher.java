@@ -1,0 +1,194 @@
+package dev.duet.server.publish;
+
+import dev.duet.broker.Broker;
+import dev.duet.broker.Durability;
+import dev.duet.broker.Log;
+import dev.duet.broker.Namespace;
+import dev.duet.broker.Receipt;
+import dev.duet.broker.Retention;
+import dev.duet.protocol.ChannelNames;
+import dev.duet.protocol.Cursor;
+import dev.duet.protocol.Draft;
+import dev.duet.protocol.DuetException;
+import dev.duet.protocol.ErrorCode;
+import dev.duet.server.exchange.BodyQuota;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+
+/// The one way in for publications, whatever they came over. Any thread; nothing blocks.
+public final class Publisher {
+  /// A body up to this size is checked where it came in: about 100 microseconds of an event loop.
+  private static final int CHECKED_IN_PLACE_BYTES = 64 << 10;
+
+  private static final int RETRY_MILLIS = 1_000;
+
+  private final Broker broker;
+  private final PublishLimits limits;
+  private final InFlight inFlight;
+  private final Executor workers;
+
+  /// @param workers check large bodies, so that no event loop waits for them
+  public Publisher(Broker broker, PublishLimits limits, Executor workers) {
+    this.broker = broker;
+    this.limits = limits;
+    this.inFlight = new InFlight(limits.maxInFlightBytes());
+    this.workers = workers;
+  }
+
+  public PublishLimits limits() {
+    return limits;
+  }
+
+  /// Where the bytes of bodies count until their receipt.
+  public BodyQuota quota() {
+    return inFlight;
+  }
+
+  /// The bytes that count now.
+  public long inFlightBytes() {
+    return inFlight.held();
+  }
+
+  /// Returns `channel` if it may be published to.
+  ///
+  /// @throws DuetException [ErrorCode#BAD_CHANNEL], [ErrorCode#RESERVED_CHANNEL],
+  /// [ErrorCode#NO_NAMESPACE]
+  public String check(String channel) {
+    namespace(ChannelNames.checkPublishable(channel));
+    return channel;
+  }
+
+  private Namespace namespace(String channel) {
+    Namespace namespace = broker.namespaces().of(channel);
+    if (namespace == null) {
+      throw new DuetException(
+          ErrorCode.NO_NAMESPACE, "no namespace of this server takes channel '" + channel + "'");
+    }
+    return namespace;
+  }
+
+  /// Does work on `bytes` bytes that came in, on a worker if it is much, and completes on `loop`.
+  public <T> CompletionStage<T> prepare(int bytes, Executor loop, Supplier<T> work) {
+    if (bytes > CHECKED_IN_PLACE_BYTES) {
+      return CompletableFuture.supplyAsync(work, workers)
+          .whenCompleteAsync((done, failure) -> {}, loop);
+    }
+    try {
+      return CompletableFuture.completedStage(work.get());
+    } catch (DuetException e) {
+      return CompletableFuture.failedStage(e);
+    }
+  }
+
+  /// Appends; in the log in the order of one thread's calls. The stage completes with the outcome,
+  /// on any
+  /// thread.
+  ///
+  /// @throws DuetException as [#check] does
+  public CompletionStage<Outcome> publish(String channel, Draft draft) {
+    Namespace namespace = namespace(ChannelNames.checkPublishable(channel));
+    if (draft.deleted() && namespace.retention().mode() != Retention.Mode.LATEST) {
+      throw new DuetException(
+          ErrorCode.BAD_PARAMETER,
+          "'" + channel + "' keeps no latest publication per key, so no key can be deleted in it");
+    }
+    Log log = broker.logs().get(broker.logOf(channel));
+    return log.append(channel, draft)
+        .thenApply(receipt -> outcome(namespace, log, channel, receipt));
+  }
+
+  /// Appends one after the other; stops at the first that is not appended.
+  ///
+  /// @throws DuetException as [#check] does, before the first append
+  public CompletionStage<List<Outcome>> publishAll(String channel, List<Draft> drafts) {
+    check(channel);
+    return new Batch(this, channel, drafts).run();
+  }
+
+  /// Forgets what a channel holds up to the cursor.
+  ///
+  /// @param before null: up to now
+  /// @throws DuetException as [#check] does; [ErrorCode#BAD_CURSOR] if it says nothing about the
+  /// channel's
+  ///     log
+  public CompletionStage<Log.ChannelInfo> trim(
+      String channel, @org.jspecify.annotations.Nullable Cursor before) {
+    check(channel);
+    Log log = broker.logs().get(broker.logOf(channel));
+    long offset = before == null ? log.position() : before.offsetIn(log.ids().current());
+    if (offset < 0) {
+      throw new DuetException(
+          ErrorCode.BAD_CURSOR,
+          "the cursor does not name the log in which '" + channel + "' lives");
+    }
+    return log.trim(channel, offset);
+  }
+
+  private Outcome outcome(Namespace namespace, Log log, String channel, Receipt receipt) {
+    return switch (receipt) {
+      case Receipt.Appended appended ->
+          new Outcome.Published(
+              channel,
+              appended.offset(),
+              cursorAfter(log, appended.offset()),
+              durability(namespace),
+              appended.duplicate());
+      case Receipt.Conflict conflict ->
+          refused(
+              channel,
+              ErrorCode.KEY_CONFLICT,
+              "the idempotency key was used for another publication, at " + conflict.offset(),
+              conflict.offset());
+      case Receipt.Ended ended ->
+          refused(
+              channel,
+              ErrorCode.ENDED,
+              "channel '" + channel + "' ended at " + ended.offset(),
+              ended.offset());
+      case Receipt.Mismatch mismatch ->
+          refused(
+              channel,
+              ErrorCode.MISMATCH,
+              "the last publication is at " + mismatch.current() + ", not where If-Match says",
+              mismatch.current());
+      case Receipt.Busy busy ->
+          new Outcome.Refused(
+              channel,
+              ErrorCode.BUSY,
+              "too many publications are under way",
+              -1,
+              Math.max(1, busy.retryAfterMillis()));
+      case Receipt.Failed failed ->
+          new Outcome.Refused(
+              channel,
+              failed.full() ? ErrorCode.STORAGE_FULL : ErrorCode.NOT_COMMITTED,
+              failed.why(),
+              -1,
+              RETRY_MILLIS);
+    };
+  }
+
+  private static Outcome refused(String channel, ErrorCode code, String detail, long offset) {
+    return new Outcome.Refused(channel, code, detail, offset, 0);
+  }
+
+  private Durability durability(Namespace namespace) {
+    boolean kept =
+        broker.capabilities().survivesRestart()
+            && namespace.retention().mode() != Retention.Mode.NONE;
+    return kept ? namespace.durability() : Durability.MEMORY;
+  }
+
+  /// The other logs stand where they stand now.
+  private Cursor cursorAfter(Log log, long offset) {
+    var positions = new ArrayList<Cursor.Position>(broker.logs().size());
+    for (Log one : broker.logs()) {
+      positions.add(new Cursor.Position(one.ids().current(), one == log ? offset : one.position()));
+    }
+    return new Cursor(positions, null);
+  }
+}
