@@ -315,6 +315,11 @@ public final class HubLoop {
     return ticker.getAsLong();
   }
 
+  /// Whether nobody reads here and nothing is kept for anybody.
+  boolean isIdle() {
+    return feeds.isEmpty() && order.isEmpty() && behind.isEmpty() && wheel.isEmpty();
+  }
+
   /// Runs `task` on the loop's thread in a later turn.
   void execute(Runnable task) {
     thread.execute(task);

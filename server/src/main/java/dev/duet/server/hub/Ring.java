@@ -114,9 +114,7 @@ final class Ring {
     int size = into.size();
     RingEntry known = hint == 0 ? null : get(hint);
     RingEntry first =
-        known != null && known.offset <= after
-            ? next(known)
-            : firstAfter(channel, after, upTo);
+        known != null && known.offset <= after ? next(known) : firstAfter(channel, after, upTo);
     long completeTo = upTo;
     int bytes = 0;
     for (RingEntry entry = first; entry != null && entry.offset <= upTo; entry = next(entry)) {

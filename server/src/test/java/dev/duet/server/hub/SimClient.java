@@ -1,0 +1,339 @@
+package dev.duet.server.hub;
+
+import dev.duet.broker.Broker;
+import dev.duet.protocol.Cursor;
+import dev.duet.protocol.DuetException;
+import dev.duet.protocol.Gap;
+import dev.duet.protocol.Publication;
+import dev.duet.protocol.Start;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeSet;
+
+/// A reader of the simulation: remembers what a browser would from the bytes that it got, and returns with
+/// it, to any loop and on any transport.
+final class SimClient {
+  private static final Wire[] WIRES = {
+    Wires.SSE, Wires.SSE_ENVELOPE, Wires.NDJSON, Wires.SOCKET_ENVELOPE
+  };
+
+  private final Random random;
+  private final SimTruth truth;
+  private final Broker broker;
+  private final List<String> channels;
+  private final Map<String, SimKnowledge> knowledge = new LinkedHashMap<>();
+  private final List<String> remembered = new ArrayList<>();
+  private final TreeSet<String> ended = new TreeSet<>();
+  private Start start;
+
+  private String cursor;
+  private SimOutlet outlet;
+  private SimParser parser;
+  private Subscription subscription;
+  private boolean opening;
+  private boolean polling;
+  private int attempt;
+  private boolean done;
+  private boolean stalled;
+  private boolean live;
+  private boolean gapEnd;
+
+  SimClient(Random random, SimTruth truth, Broker broker, List<String> channels, Start start) {
+    this.random = random;
+    this.truth = truth;
+    this.broker = broker;
+    this.channels = channels;
+    this.start = start;
+    for (String channel : channels) {
+      knowledge.put(channel, new SimKnowledge(truth, channel));
+    }
+  }
+
+  boolean connected() {
+    return outlet != null || opening || polling;
+  }
+
+  boolean done() {
+    return done;
+  }
+
+  boolean live() {
+    return live && outlet != null;
+  }
+
+  void stall(boolean value) {
+    stalled = value;
+  }
+
+  // -- coming --------------------------------------------------------------------------------------
+
+  void connect(SimLoop thread, HubLoop loop, boolean calm) {
+    if (connected() || done) {
+      return;
+    }
+    int mine = ++attempt;
+    if (!calm && random.nextInt(5) == 0) {
+      tamper();
+    }
+    Cursor sent = cursor == null ? null : parse(cursor);
+    if (!calm && random.nextInt(4) == 0) {
+      poll(loop, sent, mine);
+      return;
+    }
+    Wire wire = WIRES[random.nextInt(WIRES.length)];
+    gapEnd = !calm && random.nextInt(8) == 0;
+    var carrier = new SimOutlet(thread, 50 + random.nextInt(400));
+    opening = true;
+    var request =
+        new StreamRequest(channels, sent, start, wire, gapEnd, null, ending -> carrier.end());
+    loop.open(request)
+        .whenComplete(
+            (admission, failure) -> {
+              if (failure != null) {
+                throw new AssertionError(failure);
+              }
+              opened(admission, wire, carrier, mine);
+            });
+  }
+
+  private void opened(Admission admission, Wire wire, SimOutlet carrier, int mine) {
+    if (mine != attempt) {
+      if (admission.subscription() != null) {
+        admission.subscription().close();
+      }
+      return;
+    }
+    opening = false;
+    switch (admission.verdict()) {
+      case READY -> {
+        outlet = carrier;
+        parser = new SimParser(wire);
+        subscription = admission.subscription();
+        subscription.begin(carrier);
+      }
+      case ENDED -> {
+        done = true;
+        checkComplete();
+      }
+      case GAP -> {
+        // the page would fetch its state anew
+        cursor = null;
+        start = Start.NOW;
+        knowledge.values().forEach(one -> one.restart(-1));
+      }
+      case STOPPING -> throw new AssertionError("stopping");
+    }
+  }
+
+  private void poll(HubLoop loop, Cursor sent, int mine) {
+    polling = true;
+    boolean lost = random.nextInt(4) == 0;
+    long wait = random.nextBoolean() ? 0 : 1_000_000_000L;
+    loop.page(
+            new PageRequest(
+                channels, sent, start, false, 1 + random.nextInt(5), 1 + random.nextInt(2_000), wait))
+        .whenComplete(
+            (answer, failure) -> {
+              if (failure != null) {
+                throw new AssertionError(failure);
+              }
+              if (mine == attempt) {
+                polling = false;
+                if (!lost) {
+                  answered(answer);
+                }
+              }
+            });
+  }
+
+  private void answered(PageAnswer answer) {
+    Cursor after = Cursor.parse(answer.cursor());
+    begins(after);
+    for (Gap gap : answer.gaps()) {
+      knowledge
+          .get(gap.channel())
+          .gap(
+              new SimParser.SimGap(
+                  gap.channel(),
+                  gap.from(),
+                  gap.to(),
+                  gap.reason().text(),
+                  gap.certain(),
+                  gap.state()));
+    }
+    for (PageAnswer.Entry entry : answer.publications()) {
+      knowledge.get(entry.publication().channel()).publication(entry.publication());
+    }
+    remember(answer.cursor());
+    if (answer.ended().size() == channels.size() && !answer.more()) {
+      done = true;
+      checkComplete();
+    }
+  }
+
+  private static Cursor parse(String text) {
+    try {
+      return Cursor.parse(text);
+    } catch (DuetException e) {
+      return Cursor.NONE;
+    }
+  }
+
+  /// Comes back with something else than what it was given last.
+  private void tamper() {
+    switch (random.nextInt(6)) {
+      case 0 -> {
+        cursor = "zzzzz.5";
+        knowledge.values().forEach(SimKnowledge::expectUnknown);
+      }
+      case 1 -> {
+        cursor = "what's this";
+        knowledge.values().forEach(SimKnowledge::expectUnknown);
+      }
+      case 2 -> {
+        cursor =
+            String.join(
+                "~",
+                broker.logs().stream()
+                    .map(log -> log.ids().current() + "." + (log.position() + 1_000_000_000_000L))
+                    .toList());
+        knowledge.values().forEach(SimKnowledge::expectUnknown);
+      }
+      case 3 -> {
+        var log = broker.logs().get(random.nextInt(broker.logs().size()));
+        long at = log.position();
+        cursor = log.ids().current() + "." + at;
+        for (String channel : channels) {
+          if (broker.logs().get(broker.logOf(channel)) == log) {
+            knowledge.get(channel).restart(at);
+          } else {
+            knowledge.get(channel).expectUnknown();
+          }
+        }
+      }
+      default -> {
+        if (!remembered.isEmpty()) {
+          cursor = remembered.get(random.nextInt(remembered.size()));
+          Cursor old = Cursor.parse(cursor);
+          knowledge.forEach((channel, one) -> one.restart(truth.offsetIn(old, channel)));
+        }
+      }
+    }
+    ended.clear();
+  }
+
+  // -- receiving -----------------------------------------------------------------------------------
+
+  void receive(int count) {
+    if (outlet == null || stalled) {
+      return;
+    }
+    for (SimParser.Message message : parser.feed(outlet.drain(count))) {
+      take(message);
+    }
+    if (outlet.atEnd()) {
+      outlet = null;
+      live = false;
+      if (ended.size() == channels.size()) {
+        done = true;
+        checkComplete();
+      }
+    }
+  }
+
+  private void take(SimParser.Message message) {
+    Cursor after = message.cursor() == null ? null : Cursor.parse(message.cursor());
+    if (after != null) {
+      begins(after);
+    }
+    switch (message.event()) {
+      case "cursor" -> {}
+      case "duet.live" -> {
+        live = true;
+        if (after == null || after.origin() != null) {
+          throw new AssertionError("live with cursor " + message.cursor());
+        }
+      }
+      case "duet.gap" -> knowledge.get(message.gap().channel()).gap(message.gap());
+      case "duet.end" -> {
+        if (message.channel() != null) {
+          ended.add(message.channel());
+        }
+      }
+      default -> {
+        Publication publication = find(message);
+        ended.remove(publication.channel());
+        knowledge.get(publication.channel()).publication(publication);
+      }
+    }
+    if (message.cursor() != null) {
+      remember(message.cursor());
+    }
+  }
+
+  private Publication find(SimParser.Message message) {
+    Publication publication =
+        message.number() >= 0
+            ? truth.numbered(message.number())
+            : truth.of(message.channel()).get(message.offset());
+    if (publication == null) {
+      throw new AssertionError("never committed: " + message);
+    }
+    return publication;
+  }
+
+  private void begins(Cursor after) {
+    if (after.origin() != null) {
+      boolean held =
+          after.origin().start() instanceof Start.Held
+              || after.origin().start() instanceof Start.Default;
+      knowledge.forEach(
+          (channel, one) -> one.beginsPrivately(SimKnowledge.began(truth, after, channel), held));
+    }
+  }
+
+  private void remember(String text) {
+    cursor = text;
+    Cursor plain = Cursor.parse(text);
+    if (plain.origin() == null) {
+      remembered.add(text);
+      knowledge.forEach((channel, one) -> one.claims(truth.offsetIn(plain, channel)));
+    }
+  }
+
+  // -- going ---------------------------------------------------------------------------------------
+
+  /// The connection breaks, wherever it is.
+  void cut() {
+    attempt++;
+    opening = false;
+    polling = false;
+    live = false;
+    if (outlet != null) {
+      outlet.cut();
+      outlet = null;
+    }
+  }
+
+  /// Whether bytes wait that no flush will come for.
+  boolean forgotten() {
+    return outlet != null && outlet.unflushed();
+  }
+
+  void checkComplete() {
+    knowledge.forEach(
+        (channel, one) -> one.complete(broker.logs().get(broker.logOf(channel)).position()));
+  }
+
+  String cursor() {
+    return cursor;
+  }
+
+  @Override
+  public String toString() {
+    return channels + " at " + cursor + (live ? " live" : "") + (connected() ? "" : " away");
+  }
+}

@@ -1,0 +1,184 @@
+package dev.duet.server.hub;
+
+import dev.duet.broker.Retention;
+import dev.duet.protocol.Cursor;
+import dev.duet.protocol.Publication;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+
+/// What a client has of one channel, held against the truth: exactly once, in order, or told.
+final class SimKnowledge {
+  private final SimTruth truth;
+  private final String channel;
+  private final Retention.Mode mode;
+
+  /// Everything after this offset is promised; -1 until a plain cursor says where the client began.
+  private long base = -1;
+
+  /// Offsets up to the base that may come without being promised: a private start's.
+  private long began = -1;
+
+  private long last;
+  private long checked;
+  private final Set<Long> seen = new HashSet<>();
+  private final List<SimParser.SimGap> told = new ArrayList<>();
+  private final Map<String, Publication> state = new HashMap<>();
+  private boolean wholeState;
+  private boolean unknownExpected;
+
+  SimKnowledge(SimTruth truth, String channel) {
+    this.truth = truth;
+    this.channel = channel;
+    this.mode = truth.mode(channel);
+  }
+
+  /// The client forgets what it had and begins at `offset`, -1 if its next cursor will tell.
+  void restart(long offset) {
+    base = offset;
+    began = -1;
+    last = Math.max(0, offset);
+    checked = last;
+    seen.clear();
+    told.clear();
+    state.clear();
+    wholeState = false;
+    unknownExpected = false;
+  }
+
+  /// The client has begun, or comes, with something of which a gap must be told before anything else.
+  void expectUnknown() {
+    restart(0);
+    unknownExpected = true;
+  }
+
+  /// The client began at a private start, when the log ended at `end`.
+  void beginsPrivately(long end, boolean whole) {
+    if (base < 0 && began < 0) {
+      began = end;
+      wholeState = whole;
+    }
+  }
+
+  void publication(Publication publication) {
+    long offset = publication.offset();
+    require(!unknownExpected, "a publication before the gap of an unknown cursor");
+    require(offset > last, "again or out of order: " + publication + " after " + last);
+    if (mode == Retention.Mode.HISTORY && began >= 0 && offset <= began && !seen.isEmpty()) {
+      for (Publication between :
+          truth.of(channel).subMap(last, false, offset, false).values()) {
+        require(toldOf(between.offset()), "left out after a start: " + between);
+      }
+    }
+    last = offset;
+    seen.add(offset);
+    if (publication.deleted()) {
+      state.remove(SimTruth.key(publication));
+    } else {
+      state.put(SimTruth.key(publication), publication);
+    }
+  }
+
+  void gap(SimParser.SimGap gap) {
+    unknownExpected = false;
+    told.add(gap);
+    if (gap.certain() && gap.reason().equals("retention")) {
+      boolean real = !truth.of(channel).subMap(gap.from(), false, gap.to(), true).isEmpty();
+      require(real, "a false gap: " + gap);
+    }
+    require(
+        gap.state() == (mode == Retention.Mode.LATEST) || gap.reason().equals("hole"),
+        "a gap's state: " + gap);
+    if (gap.state()) {
+      last = 0;
+      seen.clear();
+      state.clear();
+      wholeState = true;
+    }
+  }
+
+  /// The client remembers a plain cursor: of this channel it has everything up to there.
+  void claims(long offset) {
+    require(!unknownExpected, "a cursor before the gap of an unknown one");
+    require(offset >= 0, "a cursor that lacks the log");
+    if (base < 0) {
+      base = began >= 0 ? began : offset;
+      checked = base;
+      if (began < 0) {
+        last = Math.max(last, base);
+      }
+    }
+    NavigableMap<Long, Publication> all = truth.of(channel);
+    if (offset > checked) {
+      for (Publication publication : all.subMap(checked, false, offset, true).values()) {
+        require(excused(publication), "missed, not told: " + publication + " at cursor " + offset);
+      }
+      if (mode != Retention.Mode.LATEST) {
+        checked = offset;
+      }
+    }
+  }
+
+  /// Nothing is under way and the client has everything up to `end`.
+  void complete(long end) {
+    claims(end);
+    if (mode != Retention.Mode.LATEST) {
+      return;
+    }
+    Map<String, Publication> present = new HashMap<>();
+    for (Publication publication : truth.of(channel).values()) {
+      String key = SimTruth.key(publication);
+      present.put(key, publication);
+    }
+    for (Publication publication : present.values()) {
+      if (wholeState || publication.offset() > base) {
+        Publication had = state.get(SimTruth.key(publication));
+        boolean same = publication.deleted() ? had == null : had == publication;
+        require(
+            same || (!wholeState && toldOf(publication.offset())),
+            "state: has " + had + " instead of " + publication);
+      }
+    }
+  }
+
+  private boolean excused(Publication publication) {
+    return seen.contains(publication.offset())
+        || mode == Retention.Mode.NONE
+        || toldOf(publication.offset())
+        || (mode == Retention.Mode.LATEST && truth.overwritten(publication));
+  }
+
+  private boolean toldOf(long offset) {
+    for (SimParser.SimGap gap : told) {
+      if (offset > gap.from() && offset <= gap.to()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void require(boolean kept, String what) {
+    if (!kept) {
+      throw new AssertionError(
+          channel + ": " + what + " (base " + base + ", began " + began + ", last " + last + ", told "
+              + told + ", truth " + truth.of(channel).keySet() + ")");
+    }
+  }
+
+  @Override
+  public String toString() {
+    return channel + " last " + last;
+  }
+
+  /// Positions of a private cursor are no claims, but where it began is known.
+  static long began(SimTruth truth, Cursor cursor, String channel) {
+    Cursor.Origin origin = cursor.origin();
+    return origin == null
+        ? -1
+        : truth.offsetIn(new Cursor(origin.began(), null), channel);
+  }
+}

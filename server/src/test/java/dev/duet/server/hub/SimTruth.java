@@ -1,0 +1,93 @@
+package dev.duet.server.hub;
+
+import dev.duet.broker.Broker;
+import dev.duet.broker.Follower;
+import dev.duet.broker.Retention;
+import dev.duet.protocol.Cursor;
+import dev.duet.protocol.Draft;
+import dev.duet.protocol.Publication;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// Everything that was committed, as the promises are checked against it: a list per channel.
+final class SimTruth {
+  private static final Pattern NUMBER = Pattern.compile("n=(\\d+);");
+
+  private final Broker broker;
+  private final Map<String, NavigableMap<Long, Publication>> channels = new HashMap<>();
+  private final Map<Long, Publication> byNumber = new HashMap<>();
+
+  SimTruth(Broker broker) {
+    this.broker = broker;
+    for (int l = 0; l < broker.logs().size(); l++) {
+      broker
+          .logs()
+          .get(l)
+          .follow(
+              new Follower() {
+                @Override
+                public void advanced(List<Publication> publications) {
+                  publications.forEach(SimTruth.this::add);
+                }
+
+                @Override
+                public void lost(long from, long to) {}
+              });
+    }
+  }
+
+  void add(Publication publication) {
+    channels
+        .computeIfAbsent(publication.channel(), name -> new TreeMap<>())
+        .put(publication.offset(), publication);
+    Matcher number = NUMBER.matcher(new String(publication.data(), StandardCharsets.UTF_8));
+    if (number.find()) {
+      byNumber.put(Long.parseLong(number.group(1)), publication);
+    }
+  }
+
+  /// An append was acknowledged: it is committed, whether it was announced or not.
+  void acknowledged(String channel, long offset, Draft draft) {
+    if (!of(channel).containsKey(offset)) {
+      add(new Publication(channel, offset, 0, draft));
+    }
+  }
+
+  NavigableMap<Long, Publication> of(String channel) {
+    return channels.getOrDefault(channel, new TreeMap<>());
+  }
+
+  Publication numbered(long number) {
+    return byNumber.get(number);
+  }
+
+  Retention.Mode mode(String channel) {
+    return broker.namespaces().of(channel).retention().mode();
+  }
+
+  /// The offset that a cursor has for the channel's log, or -1.
+  long offsetIn(Cursor cursor, String channel) {
+    return cursor.offsetIn(broker.logs().get(broker.logOf(channel)).ids().current());
+  }
+
+  /// Whether a later publication of the same key is committed.
+  boolean overwritten(Publication publication) {
+    for (Publication later :
+        of(publication.channel()).tailMap(publication.offset(), false).values()) {
+      if (key(later).equals(key(publication))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  static String key(Publication publication) {
+    return publication.key() == null ? "" : publication.key();
+  }
+}

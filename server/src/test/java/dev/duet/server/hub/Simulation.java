@@ -1,0 +1,321 @@
+package dev.duet.server.hub;
+
+import dev.duet.broker.Durability;
+import dev.duet.broker.Log;
+import dev.duet.broker.Namespace;
+import dev.duet.broker.Namespaces;
+import dev.duet.broker.Receipt;
+import dev.duet.broker.Retention;
+import dev.duet.broker.memory.LateBroker;
+import dev.duet.protocol.Draft;
+import dev.duet.protocol.PayloadType;
+import dev.duet.protocol.Start;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeSet;
+
+/// One seeded schedule of the whole of delivery: loops, outlets, clients and a broker with two logs that
+/// commits late, every choice by one random number generator. What clients got is checked against what was
+/// committed, after every message (see [SimKnowledge]) and at the end.
+final class Simulation {
+  private static final String[] CHANNELS = {
+    "h.a", "h.b", "h.c", "l.a", "l.b", "n.a", "H.a", "H.b", "L.a", "s.a"
+  };
+
+  private final Random random;
+  private final LateBroker broker;
+  private final SimTruth truth;
+  private final Hub hub;
+  private final List<SimLoop> threads = new ArrayList<>();
+  private final List<HubLoop> loops = new ArrayList<>();
+  private final List<SimClient> clients = new ArrayList<>();
+  private final List<String> keys = new ArrayList<>();
+  private long number;
+
+  Simulation(long seed) {
+    random = new Random(seed);
+    broker =
+        new LateBroker(
+            namespaces(),
+            List.of("one", "two"),
+            channel -> Character.isUpperCase(channel.charAt(0)) ? 1 : 0,
+            seed,
+            settings -> settings.withMaxBytes(4_000 + random.nextInt(40_000)));
+    truth = new SimTruth(broker);
+    publishSome(random.nextInt(30));
+    var settings =
+        new HubSettings(
+            200 + random.nextInt(5_000),
+            2 << random.nextInt(6),
+            1 + random.nextInt(4),
+            1_000_000,
+            1 + random.nextInt(1_500),
+            1 + random.nextInt(6),
+            1 + random.nextInt(1_500),
+            1 + random.nextInt(3),
+            Duration.ofSeconds(5),
+            1_000,
+            1_000);
+    hub = new Hub(broker, settings, broker.clocks()::nanos);
+    for (int i = 0; i < 1 + random.nextInt(3); i++) {
+      var thread = new SimLoop(broker.clocks()::nanos);
+      threads.add(thread);
+      loops.add(hub.addLoop(thread));
+    }
+    for (int i = 0; i < 1 + random.nextInt(6); i++) {
+      clients.add(newClient());
+    }
+  }
+
+  private Namespaces namespaces() {
+    Retention small =
+        Retention.DEFAULT
+            .withMaxCount(1 + random.nextInt(20))
+            .withMaxBytes(200 + random.nextInt(3_000))
+            .withMaxAge(Duration.ofSeconds(10 + random.nextInt(60)));
+    Retention one = small.withMaxCount(1).withMaxAge(Duration.ofSeconds(3));
+    return new Namespaces(
+        List.of(
+            namespace("s.*", one),
+            namespace("l.*", small.withMode(Retention.Mode.LATEST)),
+            namespace("L.*", small.withMode(Retention.Mode.LATEST)),
+            namespace("n.*", small.withMode(Retention.Mode.NONE)),
+            namespace("*", small)));
+  }
+
+  private static Namespace namespace(String pattern, Retention retention) {
+    return new Namespace(pattern, retention, Durability.MEMORY);
+  }
+
+  private SimClient newClient() {
+    var channels = new TreeSet<String>();
+    int count = random.nextInt(3) == 0 ? 1 + random.nextInt(4) : 1;
+    while (channels.size() < count) {
+      channels.add(CHANNELS[random.nextInt(CHANNELS.length)]);
+    }
+    Start start =
+        switch (random.nextInt(5)) {
+          case 0 -> Start.HELD;
+          case 1 -> new Start.Last(1 + random.nextInt(5));
+          case 2 -> new Start.Since(broker.clocks().millis() - random.nextInt(20_000));
+          case 3 -> Start.NOW;
+          default -> Start.DEFAULT;
+        };
+    return new SimClient(random, truth, broker, List.copyOf(channels), start);
+  }
+
+  void run(int steps) {
+    for (int i = 0; i < steps; i++) {
+      step();
+    }
+    settle();
+    end();
+  }
+
+  private void step() {
+    SimClient client = clients.get(random.nextInt(clients.size()));
+    switch (random.nextInt(24)) {
+      case 0, 1, 2 -> publish();
+      case 3, 4 -> broker.commit(random.nextInt(2), 1 + random.nextInt(5));
+      case 5 -> rarely();
+      case 6 -> {
+        broker.advance(Duration.ofMillis(random.nextInt(2_000)));
+        broker.tick();
+      }
+      case 7 -> client.cut();
+      case 8 -> client.stall(random.nextInt(3) == 0);
+      case 9, 10, 11 -> connect(client, false);
+      case 12, 13, 14, 15 -> client.receive(1 + random.nextInt(300));
+      default -> threads.get(random.nextInt(threads.size())).runOne();
+    }
+  }
+
+  private void rarely() {
+    int log = random.nextInt(2);
+    switch (random.nextInt(6)) {
+      case 0 -> broker.fail(log);
+      case 1 -> lose(log);
+      case 2 -> {
+        Log one = broker.logs().get(log);
+        broker.damage(log, one.position() - random.nextInt(20), one.position());
+      }
+      case 3 -> {
+        String channel = CHANNELS[random.nextInt(CHANNELS.length)];
+        Log one = broker.logs().get(broker.logOf(channel));
+        one.trim(channel, one.position() - random.nextInt(10));
+      }
+      case 4 -> publishSome(random.nextInt(40));
+      default -> clients.set(random.nextInt(clients.size()), replaced());
+    }
+  }
+
+  private SimClient replaced() {
+    SimClient fresh = newClient();
+    clients.get(0).cut();
+    clients.set(0, fresh);
+    return fresh;
+  }
+
+  /// Announcements that are missed: what is committed is in the log all the same.
+  private void lose(int log) {
+    broker.commit(log, broker.pending(log));
+    if (random.nextBoolean()) {
+      return;
+    }
+    publish();
+    broker.lose(log, broker.pending(log));
+  }
+
+  private void publishSome(int count) {
+    for (int i = 0; i < count; i++) {
+      publish();
+    }
+    broker.commitAll();
+  }
+
+  private void publish() {
+    String channel = CHANNELS[random.nextInt(CHANNELS.length)];
+    long mine = ++number;
+    Draft draft = draft(channel, mine);
+    long before = truth.of(channel).isEmpty() ? 0 : truth.of(channel).lastKey();
+    broker
+        .logs()
+        .get(broker.logOf(channel))
+        .append(channel, draft)
+        .thenAccept(
+            receipt -> {
+              if (receipt instanceof Receipt.Appended appended && !appended.duplicate()) {
+                truth.acknowledged(channel, appended.offset(), draft);
+                if (appended.offset() <= before) {
+                  throw new AssertionError("offset " + appended.offset() + " after " + before);
+                }
+              }
+            });
+    if (random.nextInt(3) == 0) {
+      broker.advance(Duration.ofNanos(random.nextInt(5_000)));
+    }
+  }
+
+  private Draft draft(String channel, long mine) {
+    String text = "n=" + mine + ";" + "x".repeat(random.nextInt(4) == 0 ? random.nextInt(400) : 3);
+    Draft draft =
+        switch (random.nextInt(3)) {
+          case 0 -> Draft.of(PayloadType.JSON, bytes("{\"d\":\"" + text + "\"}"));
+          case 1 -> Draft.of(PayloadType.TEXT, bytes(text + "\nline"));
+          default -> Draft.of(PayloadType.BYTES, bytes(text));
+        };
+    if (Character.toLowerCase(channel.charAt(0)) == 'l') {
+      String key = "k" + random.nextInt(5);
+      draft = random.nextInt(4) == 0 ? Draft.tombstone(key) : draft.withKey(key);
+    }
+    if (random.nextInt(10) == 0) {
+      draft = draft.withIdempotencyKey("key" + random.nextInt(5));
+    }
+    if (random.nextInt(10) == 0 && !truth.of(channel).isEmpty()) {
+      draft = draft.withIfMatch(truth.of(channel).lastKey());
+    }
+    if (random.nextInt(60) == 0 && !draft.deleted()) {
+      draft = draft.withEnd(true);
+    }
+    return random.nextInt(4) == 0 ? draft.withEvent("tick") : draft;
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private void connect(SimClient client, boolean calm) {
+    int loop = random.nextInt(loops.size());
+    client.connect(threads.get(loop), loops.get(loop), calm);
+  }
+
+  // -- the end -------------------------------------------------------------------------------------
+
+  /// Nothing more is published; everybody who is left catches up.
+  private void settle() {
+    for (int i = 0; i < 10 && broker.pending(0) + broker.pending(1) > 0; i++) {
+      broker.commitAll();
+    }
+    for (int round = 0; round < 400; round++) {
+      boolean idle = true;
+      for (SimClient client : clients) {
+        client.stall(false);
+        if (!client.connected() && !client.done()) {
+          connect(client, true);
+          idle = false;
+        }
+        client.receive(Integer.MAX_VALUE);
+      }
+      idle &= runLoops();
+      if (round % 20 == 19) {
+        passTime(Duration.ofMillis(500));
+      }
+      if (idle && settled()) {
+        break;
+      }
+    }
+    heartbeats();
+    for (SimClient client : clients) {
+      if (!client.done()) {
+        require(client.live(), "never live: " + client);
+        client.checkComplete();
+      }
+    }
+  }
+
+  private boolean settled() {
+    return clients.stream().allMatch(client -> client.done() || client.live());
+  }
+
+  private boolean runLoops() {
+    boolean idle = true;
+    for (SimLoop thread : threads) {
+      int tasks = 0;
+      while (thread.runOne()) {
+        idle = false;
+        require(++tasks < 20_000, "a loop that never rests");
+      }
+    }
+    return idle;
+  }
+
+  /// Time passes for the loops; the log stays as it is.
+  private void passTime(Duration time) {
+    broker.advance(time);
+    runLoops();
+  }
+
+  /// A quiet stream is told where it stands.
+  private void heartbeats() {
+    for (int i = 0; i < 60; i++) {
+      passTime(Duration.ofMillis(100));
+      clients.forEach(client -> client.receive(Integer.MAX_VALUE));
+    }
+    for (SimClient client : clients) {
+      require(!client.forgotten(), "bytes that nobody flushes: " + client);
+      if (!client.done()) {
+        require(hub.now().toString().equals(client.cursor()), "a late heartbeat: " + client);
+      }
+    }
+  }
+
+  private void end() {
+    clients.forEach(SimClient::cut);
+    passTime(Duration.ofSeconds(2));
+    passTime(Duration.ofSeconds(60));
+    for (HubLoop loop : loops) {
+      require(loop.isIdle(), "a loop keeps what nobody reads");
+    }
+    hub.close();
+    broker.close();
+  }
+
+  private void require(boolean kept, String what) {
+    if (!kept) {
+      throw new AssertionError(what + "; logs at " + hub.now());
+    }
+  }
+}
