@@ -148,20 +148,43 @@ final class Beginnings {
     asked.add(
         logs.log(l)
             .starts(names, start, asOf)
-            .thenAcceptAsync(found -> spans[l] = notBefore(found, position), loop::execute)
+            .thenComposeAsync(found -> from(l, found, position), loop::execute)
             .toCompletableFuture());
   }
 
-  private static List<Span> notBefore(List<Span> starts, long position) {
+  private CompletionStage<?> from(int l, List<Span> starts, long position) {
     if (position == 0) {
-      return starts;
+      spans[l] = starts;
+      return CompletableFuture.completedStage(null);
     }
-    var spans = new ArrayList<Span>(starts.size());
+    var later = new ArrayList<Span>(starts.size());
+    var cut = new ArrayList<CompletableFuture<?>>(0);
     for (Span start : starts) {
       boolean wholeState = start.after() < start.told();
-      spans.add(wholeState ? Span.after(start.channel(), position) : start.advancedTo(position));
+      if (!wholeState && start.after() > position) {
+        cut.add(mayBeCut(l, start.channel(), position));
+      }
+      later.add(wholeState ? Span.after(start.channel(), position) : start.advancedTo(position));
     }
-    return spans;
+    spans[l] = later;
+    return CompletableFuture.allOf(cut.toArray(CompletableFuture[]::new));
+  }
+
+  /// The start lies behind where the reader was: because it asked for no more, or because retention has
+  /// moved on since. The second is told, as uncertain (ADR 3).
+  private CompletableFuture<?> mayBeCut(int l, String channel, long position) {
+    return logs.log(l)
+        .info(channel)
+        .thenAcceptAsync(
+            info -> {
+              if (info.horizon() > position) {
+                gaps.add(
+                    new Gap(
+                        channel, position, info.horizon(), Gap.Reason.RETENTION, false, false));
+              }
+            },
+            loop::execute)
+        .toCompletableFuture();
   }
 
   private CompletionStage<ReadPosition> position(Cursor.@Nullable Origin origin) {

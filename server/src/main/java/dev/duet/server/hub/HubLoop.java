@@ -489,4 +489,16 @@ public final class HubLoop {
     }
     return list;
   }
+
+  @Override
+  public String toString() {
+    return "loop at %s, %d feeds, steps %d to %d, %d behind, wheel %s"
+        .formatted(
+            logs.text(present),
+            feeds.size(),
+            order.w(),
+            order.last(),
+            behind.size(),
+            wheel.isEmpty() ? "empty" : "turning");
+  }
 }

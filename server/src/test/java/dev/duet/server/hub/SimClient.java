@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.TreeSet;
 
 /// A reader of the simulation: remembers what a browser would from the bytes that it got, and returns with
 /// it, to any loop and on any transport.
@@ -26,7 +25,6 @@ final class SimClient {
   private final List<String> channels;
   private final Map<String, SimKnowledge> knowledge = new LinkedHashMap<>();
   private final List<String> remembered = new ArrayList<>();
-  private final TreeSet<String> ended = new TreeSet<>();
   private Start start;
 
   private String cursor;
@@ -168,10 +166,6 @@ final class SimClient {
       knowledge.get(entry.publication().channel()).publication(entry.publication());
     }
     remember(answer.cursor());
-    if (answer.ended().size() == channels.size() && !answer.more()) {
-      done = true;
-      checkComplete();
-    }
   }
 
   private static Cursor parse(String text) {
@@ -222,7 +216,6 @@ final class SimClient {
         }
       }
     }
-    ended.clear();
   }
 
   // -- receiving -----------------------------------------------------------------------------------
@@ -237,10 +230,6 @@ final class SimClient {
     if (outlet.atEnd()) {
       outlet = null;
       live = false;
-      if (ended.size() == channels.size()) {
-        done = true;
-        checkComplete();
-      }
     }
   }
 
@@ -250,7 +239,7 @@ final class SimClient {
       begins(after);
     }
     switch (message.event()) {
-      case "cursor" -> {}
+      case "cursor", "duet.end" -> {}
       case "duet.live" -> {
         live = true;
         if (after == null || after.origin() != null) {
@@ -258,14 +247,8 @@ final class SimClient {
         }
       }
       case "duet.gap" -> knowledge.get(message.gap().channel()).gap(message.gap());
-      case "duet.end" -> {
-        if (message.channel() != null) {
-          ended.add(message.channel());
-        }
-      }
       default -> {
         Publication publication = find(message);
-        ended.remove(publication.channel());
         knowledge.get(publication.channel()).publication(publication);
       }
     }

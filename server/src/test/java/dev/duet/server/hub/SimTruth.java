@@ -2,11 +2,16 @@ package dev.duet.server.hub;
 
 import dev.duet.broker.Broker;
 import dev.duet.broker.Follower;
+import dev.duet.broker.Log;
+import dev.duet.broker.ReadRequest;
 import dev.duet.broker.Retention;
+import dev.duet.broker.Span;
 import dev.duet.protocol.Cursor;
 import dev.duet.protocol.Draft;
+import dev.duet.protocol.Item;
 import dev.duet.protocol.Publication;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +27,10 @@ final class SimTruth {
   private final Broker broker;
   private final Map<String, NavigableMap<Long, Publication>> channels = new HashMap<>();
   private final Map<Long, Publication> byNumber = new HashMap<>();
+
+  private final List<Damage> damage = new ArrayList<>();
+
+  private record Damage(int log, long from, long to) {}
 
   SimTruth(Broker broker) {
     this.broker = broker;
@@ -50,6 +59,38 @@ final class SimTruth {
     if (number.find()) {
       byNumber.put(Long.parseLong(number.group(1)), publication);
     }
+  }
+
+  /// Adds what a log holds after `offset`, announced or not.
+  void readAfter(int log, long offset, List<String> names) {
+    List<Span> spans =
+        names.stream()
+            .filter(name -> broker.logOf(name) == log)
+            .map(name -> Span.after(name, offset))
+            .toList();
+    Log one = broker.logs().get(log);
+    one.read(ReadRequest.forwards(spans, one.position(), Integer.MAX_VALUE, Integer.MAX_VALUE))
+        .thenAccept(
+            page -> {
+              for (Item item : page.items()) {
+                if (item instanceof Publication publication) {
+                  add(publication);
+                }
+              }
+            });
+  }
+
+  /// What a log held in `(from, to]` is gone.
+  void damaged(int log, long from, long to) {
+    damage.add(new Damage(log, from, to));
+  }
+
+  /// Whether the publication was in such a range.
+  boolean damaged(Publication publication) {
+    int log = broker.logOf(publication.channel());
+    long offset = publication.offset();
+    return damage.stream()
+        .anyMatch(one -> one.log == log && offset > one.from && offset <= one.to);
   }
 
   /// An append was acknowledged: it is committed, whether it was announced or not.

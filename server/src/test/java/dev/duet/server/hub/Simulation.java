@@ -140,7 +140,9 @@ final class Simulation {
       case 1 -> lose(log);
       case 2 -> {
         Log one = broker.logs().get(log);
-        broker.damage(log, one.position() - random.nextInt(20), one.position());
+        long from = one.position() - random.nextInt(20);
+        broker.damage(log, from, one.position());
+        truth.damaged(log, from, one.position());
       }
       case 3 -> {
         String channel = CHANNELS[random.nextInt(CHANNELS.length)];
@@ -148,15 +150,13 @@ final class Simulation {
         one.trim(channel, one.position() - random.nextInt(10));
       }
       case 4 -> publishSome(random.nextInt(40));
-      default -> clients.set(random.nextInt(clients.size()), replaced());
+      default -> replace(random.nextInt(clients.size()));
     }
   }
 
-  private SimClient replaced() {
-    SimClient fresh = newClient();
-    clients.get(0).cut();
-    clients.set(0, fresh);
-    return fresh;
+  private void replace(int index) {
+    clients.get(index).cut();
+    clients.set(index, newClient());
   }
 
   /// Announcements that are missed: what is committed is in the log all the same.
@@ -166,7 +166,9 @@ final class Simulation {
       return;
     }
     publish();
+    long before = broker.logs().get(log).position();
     broker.lose(log, broker.pending(log));
+    truth.readAfter(log, before, List.of(CHANNELS));
   }
 
   private void publishSome(int count) {
@@ -276,7 +278,7 @@ final class Simulation {
       int tasks = 0;
       while (thread.runOne()) {
         idle = false;
-        require(++tasks < 20_000, "a loop that never rests");
+        require(++tasks < 20_000, "a loop that never rests: " + loops + clients);
       }
     }
     return idle;
@@ -307,7 +309,7 @@ final class Simulation {
     passTime(Duration.ofSeconds(2));
     passTime(Duration.ofSeconds(60));
     for (HubLoop loop : loops) {
-      require(loop.isIdle(), "a loop keeps what nobody reads");
+      require(loop.isIdle(), "a loop keeps what nobody reads: " + loop);
     }
     hub.close();
     broker.close();
