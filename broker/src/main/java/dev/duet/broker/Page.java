@@ -7,7 +7,9 @@ import java.util.List;
 ///
 /// A gap stands before the first publication that is complete after it: horizon gaps before all
 /// publications of the page, those of a hole between the publications around it. After a gap with
-/// `state` the channel's publications begin at its very first.
+/// `state` the channel's publications begin at its very first, so such a gap stands before all
+/// publications of its page; a hole in a channel that keeps the latest per key is told like a
+/// horizon.
 ///
 /// @param items publications and gaps in log order
 /// @param completeTo forwards: everything of the spans up to here is in the page or was told;

@@ -91,6 +91,9 @@ public sealed interface Start {
 
   /// Whether `text` can only be meant as a start, not as a cursor.
   static boolean looksLikeStart(String text) {
+    if (text.indexOf('!') >= 0) {
+      return false;
+    }
     return text.equals("now")
         || text.equals("start")
         || text.equals("default")

@@ -11,9 +11,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/// Finds where a reader begins from what it brings: a cursor, or a start. The table in ADR 1, log
-/// by log.
-/// Made and used on a loop; the stage completes there.
+/// Finds where a reader begins from what it brings: a cursor, or a start. The table in ADR 1, log by
+/// log. Made and used on a loop; the stage completes there.
 final class Beginnings {
   private final HubLoop loop;
   private final LogVector logs;
@@ -23,6 +22,13 @@ final class Beginnings {
   private final @Nullable List<Span>[] spans;
   private final List<CompletableFuture<?>> asked = new ArrayList<>(1);
 
+  /// Per log, the position that the reader came with if its whole state must come again before
+  /// another is written.
+  private final Cursor.@Nullable Position[] former;
+
+  /// Logs of which the reader knows nothing.
+  private final boolean[] unknown;
+
   @SuppressWarnings("unchecked")
   private Beginnings(HubLoop loop, @Nullable List<String>[] channels) {
     this.loop = loop;
@@ -30,6 +36,8 @@ final class Beginnings {
     this.channels = channels;
     this.at = loop.present().clone();
     this.spans = new List[at.length];
+    this.former = new Cursor.Position[at.length];
+    this.unknown = new boolean[at.length];
   }
 
   /// @param channels per log those that are read, null where there are none
@@ -52,6 +60,8 @@ final class Beginnings {
     return beginnings.position(origin);
   }
 
+  // -- a start -------------------------------------------------------------------------------------
+
   private void from(Start start) {
     for (int l = 0; l < at.length; l++) {
       List<String> names = channels[l];
@@ -62,6 +72,53 @@ final class Beginnings {
       }
     }
   }
+
+  /// Where `start` lies as of `asOf` for a reader that has been offered everything up to `position`
+  /// since.
+  private void ask(int l, List<String> names, Start start, long asOf, long position) {
+    asked.add(
+        logs.log(l)
+            .starts(names, start, asOf)
+            .thenComposeAsync(found -> from(l, found, asOf, position), loop::execute)
+            .toCompletableFuture());
+  }
+
+  private CompletionStage<?> from(int l, List<Span> starts, long asOf, long position) {
+    if (position == 0) {
+      spans[l] = starts;
+      return CompletableFuture.completedStage(null);
+    }
+    var later = new ArrayList<Span>(starts.size());
+    var cut = new ArrayList<CompletableFuture<?>>(0);
+    for (Span start : starts) {
+      boolean state = loop.keepsLatest(start.channel());
+      if (!state && start.after() > position) {
+        cut.add(mayBeCut(l, start.channel(), asOf, position));
+      }
+      later.add(state ? Span.after(start.channel(), position) : start.advancedTo(position));
+    }
+    spans[l] = later;
+    return CompletableFuture.allOf(cut.toArray(CompletableFuture[]::new));
+  }
+
+  /// The start lies behind where the reader was: because it asked for no more, or because retention
+  /// has moved on since. The second is told (ADR 3).
+  private CompletableFuture<?> mayBeCut(int l, String channel, long asOf, long position) {
+    return logs.log(l)
+        .info(channel)
+        .thenAcceptAsync(
+            info -> {
+              long horizon = info.horizon();
+              if (horizon > position) {
+                var reason = Gap.Reason.RETENTION;
+                gaps.add(new Gap(channel, position, horizon, reason, horizon > asOf, false));
+              }
+            },
+            loop::execute)
+        .toCompletableFuture();
+  }
+
+  // -- a cursor ------------------------------------------------------------------------------------
 
   private void from(Cursor cursor) {
     for (int l = 0; l < at.length; l++) {
@@ -80,11 +137,11 @@ final class Beginnings {
     if (offset < 0) {
       fromPast(cursor, l, names, ids);
     } else if (offset > end) {
-      afresh(l, names, Gap.Reason.UNKNOWN_OFFSET, end);
+      knowsNothing(l, names, Gap.Reason.UNKNOWN_OFFSET, end);
     } else if (origin != null) {
       long began = Cursor.offsetIn(origin.began(), ids.current());
       if (began < 0 || began > end) {
-        afresh(l, names, Gap.Reason.UNKNOWN_OFFSET, end);
+        knowsNothing(l, names, Gap.Reason.UNKNOWN_OFFSET, end);
       } else {
         at[l] = offset;
         ask(l, names, origin.start(), began, offset);
@@ -99,30 +156,38 @@ final class Beginnings {
       long offset = cursor.offsetIn(past.id());
       if (offset >= 0 && cursor.origin() == null) {
         at[l] = Math.min(offset, past.end());
-        for (String name : names) {
-          boolean state = keepsLatest(name);
-          gaps.add(
-              new Gap(name, at[l], Math.max(at[l], offset), Gap.Reason.LOG_CHANGED, false, state));
-        }
-        stateAfresh(l, names);
+        changed(l, names, new Cursor.Position(past.id(), offset));
         return;
       }
     }
-    afresh(l, names, Gap.Reason.UNKNOWN_LOG, at[l]);
+    knowsNothing(l, names, Gap.Reason.UNKNOWN_LOG, at[l]);
   }
 
-  /// After a break the state of a channel that keeps the latest per key comes whole.
-  private void stateAfresh(int l, List<String> names) {
-    var changed = new ArrayList<Span>(names.size());
+  /// The break of the log is told for every channel. Where the latest per key is kept the whole state
+  /// follows, and until it has, the reader's cursor keeps its former position: if the connection
+  /// drops, the break is told again.
+  private void changed(int l, List<String> names, Cursor.Position came) {
+    var after = new ArrayList<Span>(names.size());
     for (String name : names) {
-      changed.add(keepsLatest(name) ? new Span(name, 0, loop.present(l)) : Span.after(name, at[l]));
+      boolean state = loop.keepsLatest(name);
+      if (!loop.keepsNothing(name)) {
+        long to = Math.max(at[l], came.offset());
+        gaps.add(new Gap(name, at[l], to, Gap.Reason.LOG_CHANGED, false, state));
+      }
+      after.add(state ? new Span(name, 0, loop.present(l)) : Span.after(name, at[l]));
+      former[l] = state ? came : former[l];
     }
-    spans[l] = changed;
+    spans[l] = after;
   }
 
   /// The reader knows nothing of this log: all that is held, behind a gap.
-  private void afresh(int l, List<String> names, Gap.Reason reason, long asOf) {
+  private void knowsNothing(int l, List<String> names, Gap.Reason reason, long asOf) {
+    if (names.stream().allMatch(loop::keepsNothing)) {
+      at[l] = asOf;
+      return;
+    }
     at[l] = 0;
+    unknown[l] = true;
     asked.add(
         logs.log(l)
             .starts(names, Start.HELD, asOf)
@@ -130,62 +195,18 @@ final class Beginnings {
                 found -> {
                   spans[l] = found;
                   for (Span span : found) {
-                    gaps.add(
-                        new Gap(
-                            span.channel(),
-                            0,
-                            span.told(),
-                            reason,
-                            true,
-                            keepsLatest(span.channel())));
+                    String name = span.channel();
+                    if (!loop.keepsNothing(name)) {
+                      boolean state = loop.keepsLatest(name);
+                      gaps.add(new Gap(name, 0, span.told(), reason, true, state));
+                    }
                   }
                 },
                 loop::execute)
             .toCompletableFuture());
   }
 
-  private void ask(int l, List<String> names, Start start, long asOf, long position) {
-    asked.add(
-        logs.log(l)
-            .starts(names, start, asOf)
-            .thenComposeAsync(found -> from(l, found, position), loop::execute)
-            .toCompletableFuture());
-  }
-
-  private CompletionStage<?> from(int l, List<Span> starts, long position) {
-    if (position == 0) {
-      spans[l] = starts;
-      return CompletableFuture.completedStage(null);
-    }
-    var later = new ArrayList<Span>(starts.size());
-    var cut = new ArrayList<CompletableFuture<?>>(0);
-    for (Span start : starts) {
-      boolean wholeState = start.after() < start.told();
-      if (!wholeState && start.after() > position) {
-        cut.add(mayBeCut(l, start.channel(), position));
-      }
-      later.add(wholeState ? Span.after(start.channel(), position) : start.advancedTo(position));
-    }
-    spans[l] = later;
-    return CompletableFuture.allOf(cut.toArray(CompletableFuture[]::new));
-  }
-
-  /// The start lies behind where the reader was: because it asked for no more, or because retention has
-  /// moved on since. The second is told, as uncertain (ADR 3).
-  private CompletableFuture<?> mayBeCut(int l, String channel, long position) {
-    return logs.log(l)
-        .info(channel)
-        .thenAcceptAsync(
-            info -> {
-              if (info.horizon() > position) {
-                gaps.add(
-                    new Gap(
-                        channel, position, info.horizon(), Gap.Reason.RETENTION, false, false));
-              }
-            },
-            loop::execute)
-        .toCompletableFuture();
-  }
+  // -- the position --------------------------------------------------------------------------------
 
   private CompletionStage<ReadPosition> position(Cursor.@Nullable Origin origin) {
     if (asked.isEmpty()) {
@@ -196,17 +217,30 @@ final class Beginnings {
   }
 
   private ReadPosition made(Cursor.@Nullable Origin origin) {
-    var position = new ReadPosition(logs, channels, at, origin, gaps);
+    var position = new ReadPosition(logs, channels, at, known(origin), gaps);
     for (int l = 0; l < at.length; l++) {
       List<Span> found = spans[l];
       if (found != null) {
         position.spans(l, found);
       }
+      position.former(l, former[l]);
     }
     return position;
   }
 
-  private boolean keepsLatest(String channel) {
-    return loop.keepsLatest(channel);
+  /// The origin in terms of the present ids: a log of which the reader knows nothing began at 0.
+  private Cursor.@Nullable Origin known(Cursor.@Nullable Origin origin) {
+    if (origin == null) {
+      return null;
+    }
+    var began = new ArrayList<Cursor.Position>(at.length);
+    for (int l = 0; l < at.length; l++) {
+      String id = logs.log(l).ids().current();
+      long offset = Cursor.offsetIn(origin.began(), id);
+      if (unknown[l] || offset >= 0) {
+        began.add(new Cursor.Position(id, unknown[l] ? 0 : offset));
+      }
+    }
+    return new Cursor.Origin(began, origin.start());
   }
 }

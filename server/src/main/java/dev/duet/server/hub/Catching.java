@@ -26,6 +26,11 @@ final class Catching {
     }
   }
 
+  /// Publications of one log in log order.
+  ///
+  /// @param completeTo everything of the log's spans up to here is among them
+  record Found(ArrayList<RingEntry> entries, long completeTo) {}
+
   Catching(HubLoop loop) {
     this.loop = loop;
   }
@@ -33,22 +38,26 @@ final class Catching {
   /// The next run of `log` up to `upTo`, or null if the ring does not hold what comes next. To be
   /// released.
   @Nullable Run next(int log, ReadPosition position, Wire wire, long upTo) {
-    List<Span> spans = position.spans(log);
-    if (spans == null) {
-      return null;
-    }
-    int maxBytes = loop.settings().runBytes();
+    Found found = find(log, position, upTo, loop.settings().runBytes());
+    return found == null
+        ? null
+        : frame(log, position, wire, found, position.spansOf(log).size() == 1);
+  }
+
+  /// What comes next of `log` up to `upTo`, as far as the ring holds it and about `maxBytes` go; null if it
+  /// does not hold what comes next.
+  @Nullable Found find(int log, ReadPosition position, long upTo, int maxBytes) {
+    List<Span> spans = position.spansOf(log);
     var entries = new ArrayList<RingEntry>();
     long bound = collect(log, spans, upTo, maxBytes, entries);
     if (bound == Ring.GONE) {
       return null;
     }
     if (spans.size() > 1) {
-      long last = bound;
-      entries.removeIf(entry -> entry.offset > last);
+      entries.removeIf(entry -> entry.offset > bound);
       entries.sort((a, b) -> Long.compare(a.sequence, b.sequence));
     }
-    return frame(log, position, wire, entries, bound, spans.size() == 1);
+    return new Found(entries, bound);
   }
 
   private long collect(
@@ -76,9 +85,9 @@ final class Catching {
       int log,
       ReadPosition position,
       Wire wire,
-      ArrayList<RingEntry> entries,
-      long bound,
+      Found found,
       boolean oneChannel) {
+    ArrayList<RingEntry> entries = found.entries;
     var frames = new ArrayList<ByteBuf>(entries.size());
     int maxBytes = loop.settings().runBytes();
     int bytes = 0;
@@ -100,7 +109,7 @@ final class Catching {
       lastText = text;
     }
     List<RingEntry> taken = entries.subList(0, frames.size());
-    long completeTo = taken.size() < entries.size() ? taken.getLast().offset : bound;
+    long completeTo = taken.size() < entries.size() ? taken.getLast().offset : found.completeTo;
     boolean shared = oneChannel && !position.isPrivate();
     return new Run(join(taken, wire, firstText, lastText, frames, shared), taken, completeTo);
   }

@@ -19,8 +19,11 @@ final class Feed {
   /// Everything of the channel after this offset is announced; -1 while that is asked.
   long watchedFrom = -1;
 
-  /// The offset of the publication that ended the channel, or 0.
-  long endedAt;
+  /// What [#endedAt] is after a lap.
+  static final long END_UNKNOWN = -1;
+
+  /// The offset of the publication that ended the channel, 0 if it has not, or [#END_UNKNOWN].
+  long endedAt = END_UNKNOWN;
 
   /// In the queue of walks: the step before the first that a reader may lack, else -1.
   long walkFrom = -1;
@@ -56,6 +59,13 @@ final class Feed {
   Feed(String channel, int log) {
     this.channel = channel;
     this.log = log;
+  }
+
+  /// The log's answer, unless the loop has taken something newer since it was asked.
+  void endedAt(long whenAsked, long answer) {
+    if (endedAt == whenAsked) {
+      endedAt = answer;
+    }
   }
 
   boolean isEmpty() {

@@ -163,9 +163,8 @@ public final class HubLoop {
       }
       present[l] = Math.max(present[l], tail.offset());
     }
-    if (order.isEmpty()) {
-      order.advanceToEnd(present);
-    } else if (lapped(order.oldest())) {
+    order.standsAt(present);
+    if (!order.isEmpty() && lapped(order.oldest())) {
       lap();
     }
   }
@@ -176,13 +175,21 @@ public final class HubLoop {
       return;
     }
     feed.endedAt = entry.publication().end() ? entry.offset : 0;
-    order.add(entry, feed, present.clone());
+    order.add(entry, feed, before(entry, feed.log), present.clone());
+    wake();
     if (feed.walkFrom < 0) {
       feed.walkFrom = order.last() - 1;
       walks.add(feed);
     } else if (feed == walking && feed.walkAgainFrom < 0) {
       feed.walkAgainFrom = order.last() - 1;
     }
+  }
+
+  /// Where the loop stood just before it took the entry.
+  private long[] before(RingEntry entry, int log) {
+    long[] vector = present.clone();
+    vector[log] = entry.offset - 1;
+    return vector;
   }
 
   private boolean lapped(Step step) {
@@ -201,6 +208,7 @@ public final class HubLoop {
       feed.walkFrom = -1;
     }
     walks.clear();
+    feeds.values().forEach(feed -> feed.endedAt = Feed.END_UNKNOWN);
     for (int l = 0; l < rings.length; l++) {
       Ring.Tail tail = rings[l].tail();
       taken.set(l, tail.sequence());
@@ -379,11 +387,12 @@ public final class HubLoop {
         var known = new CompletableFuture<Void>();
         feed.whenWatched(() -> known.complete(null), known::completeExceptionally);
         asked.add(known);
-      } else if (feed.endedAt > 0) {
+      } else if (feed.endedAt != 0) {
+        long whenAsked = feed.endedAt;
         asked.add(
             logs.log(feed.log)
                 .info(feed.channel)
-                .thenAcceptAsync(info -> feed.endedAt = info.endedAt(), thread)
+                .thenAcceptAsync(info -> feed.endedAt(whenAsked, info.endedAt()), thread)
                 .toCompletableFuture());
       }
     }
@@ -436,7 +445,7 @@ public final class HubLoop {
                         feeds.remove(feed.channel, feed);
                         feed.failed(failure);
                       } else {
-                        feed.endedAt = Math.max(feed.endedAt, watch.endedAt());
+                        feed.endedAt(Feed.END_UNKNOWN, watch.endedAt());
                         feed.watched(watch.position());
                       }
                     }));
@@ -456,6 +465,11 @@ public final class HubLoop {
     return retention(channel) == Retention.Mode.LATEST;
   }
 
+  /// Whether nothing is held of the channel but what is still in the ring.
+  boolean keepsNothing(String channel) {
+    return retention(channel) == Retention.Mode.NONE;
+  }
+
   /// The channel's retention; the server's own channels keep the latest per key.
   private Retention.Mode retention(String channel) {
     Namespace namespace = namespaces.of(channel);
@@ -465,15 +479,14 @@ public final class HubLoop {
   /// Up to where a page of these spans is read: the loop's position, but no further than the ring's
   /// beginning if one of the channels keeps nothing, for the ring is all that there is of it.
   long readableTo(int log, List<Span> spans) {
-    long ringBegins = -1;
+    boolean ringOnly = false;
+    long ringBegins = rings[log].floor();
     for (Span span : spans) {
-      if (retention(span.channel()) == Retention.Mode.NONE) {
-        Feed feed = feeds.get(span.channel());
-        long watched = feed == null ? 0 : feed.watchedFrom;
-        ringBegins = Math.max(ringBegins, Math.max(rings[log].floor(), watched));
-      }
+      Feed feed = feeds.get(span.channel());
+      ringBegins = Math.max(ringBegins, feed == null ? 0 : feed.watchedFrom);
+      ringOnly |= keepsNothing(span.channel());
     }
-    return ringBegins < 0 ? present[log] : Math.min(ringBegins, present[log]);
+    return ringOnly ? Math.min(ringBegins, present[log]) : present[log];
   }
 
   private List<Feed.Reader> readers() {

@@ -5,6 +5,7 @@ import dev.duet.broker.Log;
 import dev.duet.protocol.Cursor;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A broker's logs as the axes of a vector of offsets.
 final class LogVector {
@@ -30,9 +31,16 @@ final class LogVector {
   }
 
   List<Cursor.Position> positions(long[] vector) {
+    return positions(vector, new Cursor.Position[vector.length]);
+  }
+
+  /// @param instead per log the position to be told instead of the vector's, or null
+  List<Cursor.Position> positions(long[] vector, Cursor.@Nullable Position[] instead) {
     var positions = new ArrayList<Cursor.Position>(vector.length);
     for (int l = 0; l < vector.length; l++) {
-      positions.add(new Cursor.Position(logs.get(l).ids().current(), vector[l]));
+      Cursor.Position other = instead[l];
+      positions.add(
+          other == null ? new Cursor.Position(logs.get(l).ids().current(), vector[l]) : other);
     }
     return positions;
   }

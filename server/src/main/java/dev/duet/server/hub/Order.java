@@ -39,7 +39,14 @@ final class Order {
     return get(w + 1);
   }
 
-  Step add(RingEntry entry, Feed feed, long[] vector) {
+  /// @param before where the loop stood just before it
+  /// @param vector where it stands with it
+  Step add(RingEntry entry, Feed feed, long[] before, long[] vector) {
+    if (isEmpty()) {
+      wVector = before;
+    } else {
+      get(last).until = before;
+    }
     if (last - w == steps.length) {
       grow();
     }
@@ -49,15 +56,28 @@ final class Order {
     return step;
   }
 
-  /// The loop's position in every log at a step from W to the newest; not to be changed.
+  /// The loop's position in every log at a step from W to the newest, with what it took before the next
+  /// one; not to be changed.
   long[] vectorAt(long number) {
-    return number <= w ? wVector : get(number).vector;
+    return number <= w ? wVector : get(number).until;
+  }
+
+  /// The loop stands at `present`, with nothing after the newest step that concerns anybody.
+  void standsAt(long[] present) {
+    if (isEmpty()) {
+      advanceToEnd(present);
+    } else {
+      Step newest = get(last);
+      if (!Arrays.equals(newest.until, present)) {
+        newest.until = present.clone();
+      }
+    }
   }
 
   /// W moves to a step, whose vector it takes.
   void advance(long number) {
     if (number > w) {
-      long[] vector = get(number).vector;
+      long[] vector = get(number).until;
       release(number);
       wVector = vector;
     }

@@ -22,6 +22,7 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
   private final PageRequest request;
   private final Feed[] feeds;
   private final int[] indexes;
+  private final Catching ring;
   private final CompletableFuture<PageAnswer> answer = new CompletableFuture<>();
   private final List<PageAnswer.Entry> publications = new ArrayList<>();
   private final List<Gap> gaps = new ArrayList<>();
@@ -35,6 +36,7 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
 
   private PageQuery(HubLoop loop, PageRequest request) {
     this.loop = loop;
+    this.ring = new Catching(loop);
     this.request = request;
     this.deadline = loop.now() + request.waitNanos();
     this.feeds = new Feed[request.channels().size()];
@@ -131,35 +133,24 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
     return spans.stream().map(span -> new Span(span.channel(), 0, Long.MAX_VALUE)).toList();
   }
 
-  /// Takes what follows from the ring, if all of it is there and fits.
+  /// Takes what follows from the ring, as much as fits. False if the ring does not hold it.
   private boolean fromRing(ReadPosition position, int log) {
-    Ring ring = loop.ring(log);
-    var entries = new ArrayList<RingEntry>();
     long upTo = loop.present(log);
-    for (Span span : position.spansOf(log)) {
-      if (span.after() < upTo) {
-        boolean whole =
-            loop.watchedFrom(span.channel(), span.after())
-                && ring.collect(span.channel(), span.after(), upTo, 0, Integer.MAX_VALUE, entries)
-                    == upTo;
-        if (!whole) {
-          return false;
-        }
-      }
-    }
-    int weight = 0;
-    for (RingEntry entry : entries) {
-      weight += entry.weight();
-    }
-    if (entries.size() > request.limit() - publications.size()
-        || weight > request.maxBytes() - bytes) {
+    int room = request.maxBytes() - bytes;
+    Catching.Found found = ring.find(log, position, upTo, room);
+    if (found == null) {
       return false;
     }
-    entries.sort((a, b) -> Long.compare(a.sequence, b.sequence));
-    for (RingEntry entry : entries) {
+    long completeTo = found.completeTo();
+    for (RingEntry entry : found.entries()) {
+      if (isFull() || (!publications.isEmpty() && bytes + entry.weight() > request.maxBytes())) {
+        completeTo = publications.getLast().publication().offset();
+        break;
+      }
       add(position, log, entry.publication());
     }
-    position.advance(log, upTo);
+    more |= completeTo < upTo;
+    position.advance(log, completeTo);
     return true;
   }
 
@@ -203,6 +194,10 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
       }
     }
     boolean nothing = publications.isEmpty() && gaps.isEmpty() && !more;
+    if (nothing && !request.backwards() && !position.completeAt(loop.present())) {
+      loop.execute(() -> read(position, 0));
+      return;
+    }
     if (nothing && !loop.stopped() && ended.size() < feeds.length && deadline - loop.now() > 0) {
       waiting = true;
       loop.watch(this);

@@ -20,6 +20,9 @@ final class ReadPosition {
   private final @Nullable List<Span>[] spans;
   private final Cursor.@Nullable Origin origin;
 
+  /// Per log, what its cursor says instead of the position until the whole state has come again.
+  private final Cursor.@Nullable Position[] former;
+
   /// Gaps that must be told before anything else.
   private final List<Gap> first;
 
@@ -36,6 +39,7 @@ final class ReadPosition {
     this.at = at;
     this.origin = origin;
     this.first = first;
+    this.former = new Cursor.Position[at.length];
     this.spans = new List[at.length];
     for (int l = 0; l < at.length; l++) {
       List<String> names = channels[l];
@@ -49,6 +53,11 @@ final class ReadPosition {
   /// Replaces the spans of a log.
   void spans(int log, List<Span> value) {
     spans[log] = value;
+  }
+
+  /// Until everything up to the position has been offered again, cursors say this for the log.
+  void former(int log, Cursor.@Nullable Position value) {
+    former[log] = value;
   }
 
   List<Gap> first() {
@@ -97,9 +106,12 @@ final class ReadPosition {
       return text(at);
     }
     long before = at[log];
+    Cursor.Position came = former[log];
     at[log] = offset;
+    former[log] = null;
     String text = text(at);
     at[log] = before;
+    former[log] = came;
     return text;
   }
 
@@ -122,7 +134,10 @@ final class ReadPosition {
       }
       spans[log] = advanced;
     }
-    at[log] = Math.max(at[log], offset);
+    if (offset >= at[log]) {
+      at[log] = offset;
+      former[log] = null;
+    }
   }
 
   /// A whole page of `log` has been offered, or its first `items` if not all.
@@ -195,8 +210,13 @@ final class ReadPosition {
   }
 
   private String text(long[] vector) {
-    Cursor.Origin from = origin;
-    return from == null ? logs.text(vector) : new Cursor(logs.positions(vector), from).toString();
+    boolean plain = origin == null;
+    for (Cursor.Position came : former) {
+      plain &= came == null;
+    }
+    return plain
+        ? logs.text(vector)
+        : new Cursor(logs.positions(vector, former), origin).toString();
   }
 
   @Override

@@ -14,6 +14,9 @@ final class Step {
   /// The loop's position in every log just after this step.
   final long[] vector;
 
+  /// Where the loop stood in every log when it took the next step, or stands now if there is none.
+  long[] until;
+
   private @Nullable String cursor;
   private final ArrayList<Made> frames = new ArrayList<>(2);
 
@@ -24,6 +27,7 @@ final class Step {
     this.entry = entry;
     this.feed = feed;
     this.vector = vector;
+    this.until = vector;
   }
 
   Publication publication() {

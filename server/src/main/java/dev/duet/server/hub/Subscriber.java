@@ -205,7 +205,7 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     if (position == null || waiting || reading || closed || !tellFirst(position)) {
       return;
     }
-    if (!tellOwedEnds()) {
+    if (!tellOwedEnds(position)) {
       return;
     }
     position.idleLogsAt(loop.present());
@@ -367,9 +367,9 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
   }
 
   /// Tells the ends that are owed; returns whether it has.
-  private boolean tellOwedEnds() {
+  private boolean tellOwedEnds(ReadPosition position) {
     while (!owedEnds.isEmpty()) {
-      ByteBuf frame = wire().channelEnded(owedEnds.getFirst(), null);
+      ByteBuf frame = wire().channelEnded(owedEnds.getFirst(), position.cursor());
       boolean taken = offer(frame);
       frame.release();
       if (!taken) {

@@ -225,6 +225,9 @@ final class SimClient {
       return;
     }
     for (SimParser.Message message : parser.feed(outlet.drain(count))) {
+      if (Boolean.getBoolean("duet.sim.trace")) {
+        System.err.println(this + " gets " + message);
+      }
       take(message);
     }
     if (outlet.atEnd()) {

@@ -52,8 +52,9 @@ final class SimKnowledge {
 
   /// The client has begun, or comes, with something of which a gap must be told before anything else.
   void expectUnknown() {
-    restart(0);
-    unknownExpected = true;
+    boolean none = mode == Retention.Mode.NONE;
+    restart(none ? -1 : 0);
+    unknownExpected = !none;
   }
 
   /// The client began at a private start, when the log ended at `end`.
@@ -84,6 +85,7 @@ final class SimKnowledge {
   }
 
   void gap(SimParser.SimGap gap) {
+    require(mode != Retention.Mode.NONE, "a gap of a channel that keeps nothing: " + gap);
     unknownExpected = false;
     told.add(gap);
     if (gap.certain() && gap.reason().equals("retention")) {
@@ -147,7 +149,10 @@ final class SimKnowledge {
         Publication had = state.get(SimTruth.key(publication));
         boolean same = publication.deleted() ? had == null : had == publication;
         require(
-            same || truth.damaged(publication) || (!wholeState && toldOf(publication.offset())),
+            same
+                || truth.deletedUnheard(publication)
+                || truth.damaged(publication)
+                || (!wholeState && toldOf(publication.offset())),
             "state: has " + had + " instead of " + publication);
       }
     }
@@ -173,7 +178,10 @@ final class SimKnowledge {
     if (!kept) {
       throw new AssertionError(
           channel + ": " + what + " (base " + base + ", began " + began + ", last " + last + ", told "
-              + told + ", truth " + truth.of(channel).values().stream().map(p -> p + " " + p.key()).toList() + ")");
+              + told + ", truth " + truth.of(channel).values().stream().map(p -> p + " " + p.key()).toList()
+              + ", held "
+              + truth.held(channel)
+              + ")");
     }
   }
 

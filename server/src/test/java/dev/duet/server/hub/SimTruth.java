@@ -13,9 +13,11 @@ import dev.duet.protocol.Publication;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -29,6 +31,9 @@ final class SimTruth {
   private final Map<Long, Publication> byNumber = new HashMap<>();
 
   private final List<Damage> damage = new ArrayList<>();
+
+  /// Logs of which announcements were lost.
+  private final Set<Integer> losses = new HashSet<>();
 
   private record Damage(int log, long from, long to) {}
 
@@ -61,8 +66,30 @@ final class SimTruth {
     }
   }
 
+  /// Whether the log let the publication go by a tombstone of its own whose announcement was lost, so that
+  /// nobody but the log knows.
+  boolean deletedUnheard(Publication publication) {
+    String channel = publication.channel();
+    int log = broker.logOf(channel);
+    var held = new ArrayList<Item>();
+    broker
+        .logs()
+        .get(log)
+        .read(
+            ReadRequest.forwards(
+                List.of(new Span(channel, 0, Long.MAX_VALUE)),
+                broker.logs().get(log).position(),
+                Integer.MAX_VALUE,
+                Integer.MAX_VALUE))
+        .thenAccept(page -> held.addAll(page.items()));
+    return losses.contains(log)
+        && held.stream()
+            .noneMatch(one -> one instanceof Publication p && p.offset() == publication.offset());
+  }
+
   /// Adds what a log holds after `offset`, announced or not.
   void readAfter(int log, long offset, List<String> names) {
+    losses.add(log);
     List<Span> spans =
         names.stream()
             .filter(name -> broker.logOf(name) == log)
@@ -78,6 +105,18 @@ final class SimTruth {
                 }
               }
             });
+  }
+
+  /// What the channel's log holds of it now.
+  String held(String channel) {
+    Log log = broker.logs().get(broker.logOf(channel));
+    var request =
+        ReadRequest.forwards(
+            List.of(new Span(channel, 0, Long.MAX_VALUE)), log.position(), 1_000, 1_000_000);
+    var held = new ArrayList<String>();
+    log.read(request).thenAccept(page -> page.items().forEach(item -> held.add(item.toString())));
+    log.info(channel).thenAccept(info -> held.add(info.toString()));
+    return held.toString();
   }
 
   /// What a log held in `(from, to]` is gone.
