@@ -11,13 +11,15 @@ public interface RequestHead {
   /// In upper case as it came: `GET`.
   String method();
 
-  /// The path as it came, still percent-encoded, without query: begins with `/`, or is `*` for `OPTIONS`.
+  /// The path as it came, still percent-encoded, without query: begins with `/`, or is `*` for
+  /// `OPTIONS`.
   String rawPath();
 
   /// The query as it came, without `?`; "" if there is none.
   String rawQuery();
 
-  /// The first field of that name (any case), or null. Each character is one byte that came (Latin-1):
+  /// The first field of that name (any case), or null. Each character is one byte that came
+  /// (Latin-1):
   /// a field that holds UTF-8 is yet to be decoded.
   @Nullable String header(String name);
 

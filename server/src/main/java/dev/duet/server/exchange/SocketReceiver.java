@@ -2,7 +2,8 @@ package dev.duet.server.exchange;
 
 /// The server's side of one WebSocket. Called on the loop of the connection, one call at a time.
 public interface SocketReceiver {
-  /// The handshake has been answered: the first call, not from within [Exchange#accept]. A client who
+  /// The handshake has been answered: the first call, not from within [Exchange#accept]. A client
+  /// who
   /// has gone by then is never heard of.
   ///
   /// @param protocol the sub-protocol agreed on, or ""

@@ -11,7 +11,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/// Finds where a reader begins from what it brings: a cursor, or a start. The table in ADR 1, log by
+/// Finds where a reader begins from what it brings: a cursor, or a start. The table in ADR 1, log
+/// by
 /// log. Made and used on a loop; the stage completes there.
 final class Beginnings {
   private final HubLoop loop;
@@ -60,7 +61,8 @@ final class Beginnings {
     return beginnings.position(origin);
   }
 
-  // -- a start -------------------------------------------------------------------------------------
+  // -- a start
+  // -------------------------------------------------------------------------------------
 
   private void from(Start start) {
     for (int l = 0; l < at.length; l++) {
@@ -118,7 +120,8 @@ final class Beginnings {
         .toCompletableFuture();
   }
 
-  // -- a cursor ------------------------------------------------------------------------------------
+  // -- a cursor
+  // ------------------------------------------------------------------------------------
 
   private void from(Cursor cursor) {
     for (int l = 0; l < at.length; l++) {
@@ -163,7 +166,8 @@ final class Beginnings {
     knowsNothing(l, names, Gap.Reason.UNKNOWN_LOG, at[l]);
   }
 
-  /// The break of the log is told for every channel. Where the latest per key is kept the whole state
+  /// The break of the log is told for every channel. Where the latest per key is kept the whole
+  /// state
   /// follows, and until it has, the reader's cursor keeps its former position: if the connection
   /// drops, the break is told again.
   private void changed(int l, List<String> names, Cursor.Position came) {
@@ -206,7 +210,8 @@ final class Beginnings {
             .toCompletableFuture());
   }
 
-  // -- the position --------------------------------------------------------------------------------
+  // -- the position
+  // --------------------------------------------------------------------------------
 
   private CompletionStage<ReadPosition> position(Cursor.@Nullable Origin origin) {
     if (asked.isEmpty()) {

@@ -44,7 +44,8 @@ final class Catching {
         : frame(log, position, wire, found, position.spansOf(log).size() == 1);
   }
 
-  /// What comes next of `log` up to `upTo`, as far as the ring holds it and about `maxBytes` go; null if it
+  /// What comes next of `log` up to `upTo`, as far as the ring holds it and about `maxBytes` go;
+  /// null if it
   /// does not hold what comes next.
   @Nullable Found find(int log, ReadPosition position, long upTo, int maxBytes) {
     List<Span> spans = position.spansOf(log);
@@ -81,12 +82,7 @@ final class Catching {
     return bound;
   }
 
-  private Run frame(
-      int log,
-      ReadPosition position,
-      Wire wire,
-      Found found,
-      boolean oneChannel) {
+  private Run frame(int log, ReadPosition position, Wire wire, Found found, boolean oneChannel) {
     ArrayList<RingEntry> entries = found.entries;
     var frames = new ArrayList<ByteBuf>(entries.size());
     int maxBytes = loop.settings().runBytes();

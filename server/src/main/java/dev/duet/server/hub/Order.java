@@ -56,7 +56,8 @@ final class Order {
     return step;
   }
 
-  /// The loop's position in every log at a step from W to the newest, with what it took before the next
+  /// The loop's position in every log at a step from W to the newest, with what it took before the
+  /// next
   /// one; not to be changed.
   long[] vectorAt(long number) {
     return number <= w ? wVector : get(number).until;

@@ -12,7 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/// A reader of the simulation: remembers what a browser would from the bytes that it got, and returns with
+/// A reader of the simulation: remembers what a browser would from the bytes that it got, and
+/// returns with
 /// it, to any loop and on any transport.
 final class SimClient {
   private static final Wire[] WIRES = {
@@ -66,7 +67,8 @@ final class SimClient {
     stalled = value;
   }
 
-  // -- coming --------------------------------------------------------------------------------------
+  // -- coming
+  // --------------------------------------------------------------------------------------
 
   void connect(SimLoop thread, HubLoop loop, boolean calm) {
     if (connected() || done) {
@@ -132,7 +134,13 @@ final class SimClient {
     long wait = random.nextBoolean() ? 0 : 1_000_000_000L;
     loop.page(
             new PageRequest(
-                channels, sent, start, false, 1 + random.nextInt(5), 1 + random.nextInt(2_000), wait))
+                channels,
+                sent,
+                start,
+                false,
+                1 + random.nextInt(5),
+                1 + random.nextInt(2_000),
+                wait))
         .whenComplete(
             (answer, failure) -> {
               if (failure != null) {
@@ -218,7 +226,8 @@ final class SimClient {
     }
   }
 
-  // -- receiving -----------------------------------------------------------------------------------
+  // -- receiving
+  // -----------------------------------------------------------------------------------
 
   void receive(int count) {
     if (outlet == null || stalled) {
@@ -290,7 +299,8 @@ final class SimClient {
     }
   }
 
-  // -- going ---------------------------------------------------------------------------------------
+  // -- going
+  // ---------------------------------------------------------------------------------------
 
   /// The connection breaks, wherever it is.
   void cut() {

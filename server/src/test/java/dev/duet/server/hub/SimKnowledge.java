@@ -50,7 +50,8 @@ final class SimKnowledge {
     unknownExpected = false;
   }
 
-  /// The client has begun, or comes, with something of which a gap must be told before anything else.
+  /// The client has begun, or comes, with something of which a gap must be told before anything
+  /// else.
   void expectUnknown() {
     boolean none = mode == Retention.Mode.NONE;
     restart(none ? -1 : 0);
@@ -70,8 +71,7 @@ final class SimKnowledge {
     require(!unknownExpected, "a publication before the gap of an unknown cursor");
     require(offset > last, "again or out of order: " + publication + " after " + last);
     if (mode == Retention.Mode.HISTORY && began >= 0 && offset <= began && !seen.isEmpty()) {
-      for (Publication between :
-          truth.of(channel).subMap(last, false, offset, false).values()) {
+      for (Publication between : truth.of(channel).subMap(last, false, offset, false).values()) {
         require(toldOf(between.offset()), "left out after a start: " + between);
       }
     }
@@ -177,8 +177,19 @@ final class SimKnowledge {
   private void require(boolean kept, String what) {
     if (!kept) {
       throw new AssertionError(
-          channel + ": " + what + " (base " + base + ", began " + began + ", last " + last + ", told "
-              + told + ", truth " + truth.of(channel).values().stream().map(p -> p + " " + p.key()).toList()
+          channel
+              + ": "
+              + what
+              + " (base "
+              + base
+              + ", began "
+              + began
+              + ", last "
+              + last
+              + ", told "
+              + told
+              + ", truth "
+              + truth.of(channel).values().stream().map(p -> p + " " + p.key()).toList()
               + ", held "
               + truth.held(channel)
               + ")");
@@ -193,8 +204,6 @@ final class SimKnowledge {
   /// Positions of a private cursor are no claims, but where it began is known.
   static long began(SimTruth truth, Cursor cursor, String channel) {
     Cursor.Origin origin = cursor.origin();
-    return origin == null
-        ? -1
-        : truth.offsetIn(new Cursor(origin.began(), null), channel);
+    return origin == null ? -1 : truth.offsetIn(new Cursor(origin.began(), null), channel);
   }
 }

@@ -4,7 +4,8 @@ import dev.duet.server.exchange.Outlet;
 import io.netty.buffer.ByteBuf;
 import java.io.ByteArrayOutputStream;
 
-/// An outlet of the simulation: takes bytes up to a mark, lets them through to its client in any portions,
+/// An outlet of the simulation: takes bytes up to a mark, lets them through to its client in any
+/// portions,
 /// and breaks after any byte.
 final class SimOutlet implements Outlet {
   private final SimLoop loop;

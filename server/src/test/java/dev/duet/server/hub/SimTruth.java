@@ -66,7 +66,8 @@ final class SimTruth {
     }
   }
 
-  /// Whether the log let the publication go by a tombstone of its own whose announcement was lost, so that
+  /// Whether the log let the publication go by a tombstone of its own whose announcement was lost,
+  /// so that
   /// nobody but the log knows.
   boolean deletedUnheard(Publication publication) {
     String channel = publication.channel();
@@ -128,8 +129,7 @@ final class SimTruth {
   boolean damaged(Publication publication) {
     int log = broker.logOf(publication.channel());
     long offset = publication.offset();
-    return damage.stream()
-        .anyMatch(one -> one.log == log && offset > one.from && offset <= one.to);
+    return damage.stream().anyMatch(one -> one.log == log && offset > one.from && offset <= one.to);
   }
 
   /// An append was acknowledged: it is committed, whether it was announced or not.

@@ -17,8 +17,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
 
-/// One seeded schedule of the whole of delivery: loops, outlets, clients and a broker with two logs that
-/// commits late, every choice by one random number generator. What clients got is checked against what was
+/// One seeded schedule of the whole of delivery: loops, outlets, clients and a broker with two logs
+/// that
+/// commits late, every choice by one random number generator. What clients got is checked against
+/// what was
 /// committed, after every message (see [SimKnowledge]) and at the end.
 final class Simulation {
   private static final String[] CHANNELS = {
@@ -234,7 +236,8 @@ final class Simulation {
     client.connect(threads.get(loop), loops.get(loop), calm);
   }
 
-  // -- the end -------------------------------------------------------------------------------------
+  // -- the end
+  // -------------------------------------------------------------------------------------
 
   /// Nothing more is published; everybody who is left catches up.
   private void settle() {

@@ -60,7 +60,9 @@ class SocketWireTest {
   @Test
   void handshakeIsAnswered() {
     try (Wire.Raw raw = wire.connect()) {
-      assertThat(raw.send(handshake("/ws", "Sec-WebSocket-Extensions: permessage-deflate\r\n")).until("\r\n\r\n"))
+      assertThat(
+              raw.send(handshake("/ws", "Sec-WebSocket-Extensions: permessage-deflate\r\n"))
+                  .until("\r\n\r\n"))
           .startsWith("HTTP/1.1 101 Switching Protocols\r\n")
           .contains("sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n")
           .contains("upgrade: websocket\r\n")
@@ -73,7 +75,8 @@ class SocketWireTest {
 
   @Test
   void serverPicksASubProtocolByItsPreference() {
-    String offer = "Sec-WebSocket-Protocol: chat, DUET.v1\r\nsec-websocket-protocol: duet.v0,duet.v1\r\n";
+    String offer =
+        "Sec-WebSocket-Protocol: chat, DUET.v1\r\nsec-websocket-protocol: duet.v0,duet.v1\r\n";
     try (Wire.Raw raw = wire.connect()) {
       assertThat(raw.send(handshake("/ws", offer)).until("\r\n\r\n"))
           .containsOnlyOnce("sec-websocket-protocol: duet.v1\r\n");
@@ -83,20 +86,23 @@ class SocketWireTest {
   }
 
   @ParameterizedTest
-  @CsvSource(delimiter = ';', value = {
-    "405; GET /ws; POST /ws",
-    "400; keep-alive, Upgrade; close",
-    "426; Upgrade: websocket; Upgrade: h2c",
-    "426; Version: 13; Version: 8",
-    "400; Version: 13; Version: 13\\r\\nSec-WebSocket-Version: 13",
-    "400; dGhlIHNhbXBsZSBub25jZQ==; dGhlIHNhbXBsZSBub25jZQ",
-    "400; dGhlIHNhbXBsZSBub25jZQ==; dGhlIHNhbXBsZSBub25jZQ==\\r\\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-    "400; Host: x; Host: x\\r\\nContent-Length: 3",
-    "426; HTTP/1.1; HTTP/1.0",
-  })
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "405; GET /ws; POST /ws",
+        "400; keep-alive, Upgrade; close",
+        "426; Upgrade: websocket; Upgrade: h2c",
+        "426; Version: 13; Version: 8",
+        "400; Version: 13; Version: 13\\r\\nSec-WebSocket-Version: 13",
+        "400; dGhlIHNhbXBsZSBub25jZQ==; dGhlIHNhbXBsZSBub25jZQ",
+        "400; dGhlIHNhbXBsZSBub25jZQ==; dGhlIHNhbXBsZSBub25jZQ==\\r"
+            + "\\n"
+            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "400; Host: x; Host: x\\r\\nContent-Length: 3",
+        "426; HTTP/1.1; HTTP/1.0",
+      })
   void handshakesThatAreNotRight(int status, String old, String changed) {
-    String request =
-        handshake("/ws", "X: y\r\n").replace(old, changed.replace("\\r\\n", "\r\n"));
+    String request = handshake("/ws", "X: y\r\n").replace(old, changed.replace("\\r\\n", "\r\n"));
     try (Wire.Raw raw = wire.connect().send(request + "abc")) {
       String answer = raw.answer();
       assertThat(answer).startsWith("HTTP/1.1 " + status + " ");
@@ -113,7 +119,8 @@ class SocketWireTest {
   @Test
   void framesInThePacketOfTheHandshakeAreNotLost() {
     try (Wire.Raw raw = wire.connect()) {
-      raw.send(join(handshake("/ws").getBytes(UTF_8), text("early"), frame(9, "p".getBytes(UTF_8))));
+      raw.send(
+          join(handshake("/ws").getBytes(UTF_8), text("early"), frame(9, "p".getBytes(UTF_8))));
       raw.until("\r\n\r\n");
       assertThat(receive(raw).text()).isEqualTo("early");
       assertThat(receive(raw)).satisfies(f -> assertThat(f.first()).isEqualTo(0x8A));
@@ -126,10 +133,12 @@ class SocketWireTest {
     byte[] payload = "x".repeat(length).getBytes(UTF_8);
     try (Wire.Raw raw = open()) {
       raw.send(frame(1, payload));
-      assertThat(receive(raw)).satisfies(f -> assertThat(f.first()).isEqualTo(0x81))
+      assertThat(receive(raw))
+          .satisfies(f -> assertThat(f.first()).isEqualTo(0x81))
           .satisfies(f -> assertThat(f.payload()).isEqualTo(payload));
       raw.send(frame(2, payload));
-      assertThat(receive(raw)).satisfies(f -> assertThat(f.first()).isEqualTo(0x82))
+      assertThat(receive(raw))
+          .satisfies(f -> assertThat(f.first()).isEqualTo(0x82))
           .satisfies(f -> assertThat(f.payload()).isEqualTo(payload));
     }
   }
@@ -173,7 +182,11 @@ class SocketWireTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0xC1, 0xA1, 0x91, 0xF1, 0xC9, 0xA8, 0x83, 0x84, 0x85, 0x86, 0x87, 0x8B, 0x8C, 0x8D, 0x8E, 0x8F})
+  @ValueSource(
+      ints = {
+        0xC1, 0xA1, 0x91, 0xF1, 0xC9, 0xA8, 0x83, 0x84, 0x85, 0x86, 0x87, 0x8B, 0x8C, 0x8D, 0x8E,
+        0x8F
+      })
   void reservedBitsAndOpcodes(int first) {
     failsWith(1002, frame(first, "x".getBytes(UTF_8), 7, 0));
   }
@@ -200,13 +213,30 @@ class SocketWireTest {
   @Test
   void emptyFragments() {
     try (Wire.Raw raw = open()) {
-      raw.send(join(fragment(1, false, new byte[0]), fragment(0, false, new byte[0]), fragment(0, true, new byte[0])));
+      raw.send(
+          join(
+              fragment(1, false, new byte[0]),
+              fragment(0, false, new byte[0]),
+              fragment(0, true, new byte[0])));
       assertThat(receive(raw).payload()).isEmpty();
     }
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"c080", "eda080", "f4908080", "f8", "c1bf", "e09f80", "f08f8080", "ff", "80", "cec0", "cebae1bdb9cf83cebcceb5eda080"})
+  @ValueSource(
+      strings = {
+        "c080",
+        "eda080",
+        "f4908080",
+        "f8",
+        "c1bf",
+        "e09f80",
+        "f08f8080",
+        "ff",
+        "80",
+        "cec0",
+        "cebae1bdb9cf83cebcceb5eda080"
+      })
   void invalidUtf8FailsAtItsFirstBadByte(String hex) {
     byte[] bad = HexFormat.of().parseHex(hex);
     failsWith(1007, frame(1, bad));
@@ -218,7 +248,9 @@ class SocketWireTest {
   @Test
   void textThatEndsInsideACharacter() {
     failsWith(1007, frame(1, HexFormat.of().parseHex("cebae1bd")));
-    failsWith(1007, join(fragment(1, false, HexFormat.of().parseHex("ce")), fragment(0, true, new byte[0])));
+    failsWith(
+        1007,
+        join(fragment(1, false, HexFormat.of().parseHex("ce")), fragment(0, true, new byte[0])));
   }
 
   @ParameterizedTest
@@ -228,7 +260,11 @@ class SocketWireTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999})
+  @ValueSource(
+      ints = {
+        1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000,
+        4999
+      })
   void closeCodesThatAreLegal(int code) {
     failsWith(code, close(code, "r".repeat(123)));
     handler.awaitClosed(code + " " + "r".repeat(123));
@@ -260,7 +296,8 @@ class SocketWireTest {
   void limits() {
     failsWith(1009, HexFormat.of().parseHex("82ff7fffffffffffffff" + "00000000"));
     failsWith(1009, HexFormat.of().parseHex("82ff0000000000040001" + "00000000"));
-    failsWith(1009, join(fragment(2, false, new byte[200_000]), frame(0x80, new byte[62_145], 1, 2)));
+    failsWith(
+        1009, join(fragment(2, false, new byte[200_000]), frame(0x80, new byte[62_145], 1, 2)));
     byte[][] fragments = new byte[1_025][];
     for (int i = 0; i < fragments.length; i++) {
       fragments[i] = fragment(i == 0 ? 1 : 0, false, new byte[0]);
@@ -380,7 +417,8 @@ class SocketWireTest {
                   URI.create("ws://127.0.0.1:" + wire.transport.port() + "/ws"),
                   new WebSocket.Listener() {
                     @Override
-                    public CompletionStage<?> onText(WebSocket ws, CharSequence text, boolean last) {
+                    public CompletionStage<?> onText(
+                        WebSocket ws, CharSequence text, boolean last) {
                       got.add("text " + text.length());
                       ws.request(1);
                       return null;
