@@ -1,0 +1,448 @@
+package dev.duet.broker.memory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.duet.broker.Log.ChannelInfo;
+import dev.duet.broker.Namespaces;
+import dev.duet.broker.Page;
+import dev.duet.broker.ReadRequest;
+import dev.duet.broker.Receipt;
+import dev.duet.broker.Retention;
+import dev.duet.broker.Retention.Mode;
+import dev.duet.broker.Span;
+import dev.duet.protocol.Draft;
+import dev.duet.protocol.Gap;
+import dev.duet.protocol.Item;
+import dev.duet.protocol.Publication;
+import dev.duet.protocol.Start;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+
+/// A log as plain lists, slow and obvious: what [MemoryLog] is compared with.
+final class LogModel {
+  private static final long WINDOW_MILLIS = 120_000;
+
+  private final Namespaces namespaces;
+  private final long[] floors;
+  private final Map<String, Held> channels = new TreeMap<>();
+  private final List<Entry> pending = new ArrayList<>();
+  private final Map<String, Entry> uses = new HashMap<>();
+  private long position;
+  long now;
+
+  LogModel(Namespaces namespaces, long position) {
+    this.namespaces = namespaces;
+    this.floors = new long[namespaces.list().size()];
+    this.position = position;
+  }
+
+  /// An append, and what became of it.
+  static final class Entry {
+    final String channel;
+    final Draft draft;
+    final boolean own;
+    final long since;
+    boolean failed;
+    @Nullable Publication publication;
+
+    Entry(String channel, Draft draft, boolean own, long since) {
+      this.channel = channel;
+      this.draft = draft;
+      this.own = own;
+      this.since = since;
+    }
+
+    String key() {
+      return draft.key() == null ? "" : draft.key();
+    }
+
+    long offset() {
+      return Objects.requireNonNull(publication).offset();
+    }
+
+    int weight() {
+      return Objects.requireNonNull(publication).weight();
+    }
+  }
+
+  /// An answer that is due when `rests` is committed or failed, or at once if there is none.
+  record Answer(@Nullable Entry rests, LongFunction<Receipt> receipt) {
+    boolean isDue() {
+      return rests == null || rests.failed || rests.publication != null;
+    }
+
+    boolean hasFailed() {
+      return rests != null && rests.failed;
+    }
+
+    Receipt expected() {
+      return receipt.apply(rests == null ? 0 : rests.offset());
+    }
+  }
+
+  private static final class Held {
+    final List<Entry> list = new ArrayList<>();
+    long horizon;
+    boolean certain;
+
+    long bytes() {
+      return list.stream().mapToLong(Entry::weight).sum();
+    }
+
+    long endedAt() {
+      return list.getLast().draft.end() ? list.getLast().offset() : 0;
+    }
+
+    long tail() {
+      return Math.max(horizon, list.getLast().offset());
+    }
+  }
+
+  private Retention rule(String channel) {
+    return Objects.requireNonNull(namespaces.of(channel)).retention();
+  }
+
+  private boolean keeps(String channel, Mode mode) {
+    return rule(channel).mode() == mode;
+  }
+
+  private @Nullable Entry lastPending(String channel, @Nullable String key) {
+    for (Entry entry : pending.reversed()) {
+      if (entry.channel.equals(channel) && (key == null || entry.key().equals(key))) {
+        return entry;
+      }
+    }
+    return null;
+  }
+
+  private @Nullable Entry pendingEnd(String channel) {
+    return pending.stream()
+        .filter(entry -> entry.channel.equals(channel) && entry.draft.end())
+        .findFirst()
+        .orElse(null);
+  }
+
+  Answer append(String channel, Draft draft) {
+    String useKey = channel + " " + draft.idempotencyKey();
+    Entry use = draft.idempotencyKey() == null ? null : uses.get(useKey);
+    if (use != null && (use.publication == null || now - use.since <= WINDOW_MILLIS)) {
+      boolean same = same(use.draft, draft);
+      return new Answer(use, o -> same ? new Receipt.Appended(o, true) : new Receipt.Conflict(o));
+    }
+    Entry end = pendingEnd(channel);
+    Held held = channels.get(channel);
+    if (end != null) {
+      return new Answer(end, Receipt.Ended::new);
+    }
+    if (held != null && held.endedAt() > 0) {
+      long at = held.endedAt();
+      return new Answer(null, o -> new Receipt.Ended(at));
+    }
+    if (draft.ifMatch() != Draft.ANY) {
+      String key = keeps(channel, Mode.LATEST) ? draft.key() : null;
+      Entry last = lastPending(channel, key);
+      if (last != null) {
+        return new Answer(last, Receipt.Mismatch::new);
+      }
+      long current = current(channel, key);
+      if (current != draft.ifMatch()) {
+        return new Answer(null, o -> new Receipt.Mismatch(current));
+      }
+    }
+    var entry = new Entry(channel, draft, false, now);
+    pending.add(entry);
+    if (draft.idempotencyKey() != null) {
+      uses.put(useKey, entry);
+    }
+    return new Answer(entry, o -> new Receipt.Appended(o, false));
+  }
+
+  /// The committed offset of a channel, or of a key of it.
+  long current(String channel, @Nullable String key) {
+    Held held = channels.get(channel);
+    if (held == null) {
+      return 0;
+    }
+    if (key == null) {
+      return held.tail();
+    }
+    return held.list.stream().filter(e -> e.key().equals(key)).mapToLong(Entry::offset).sum();
+  }
+
+  private static boolean same(Draft a, Draft b) {
+    return a.type() == b.type()
+        && Arrays.equals(a.data(), b.data())
+        && Objects.equals(a.event(), b.event())
+        && Objects.equals(a.key(), b.key())
+        && a.deleted() == b.deleted()
+        && a.end() == b.end();
+  }
+
+  void fail() {
+    pending.forEach(entry -> entry.failed = true);
+    pending.clear();
+    uses.values().removeIf(entry -> entry.failed);
+  }
+
+  /// Commits what a log announced.
+  void commit(int most, List<Publication> announced) {
+    int count = 0;
+    for (; count < most && !pending.isEmpty(); count++) {
+      assertThat(announced).hasSizeGreaterThan(count);
+      commit(pending.removeFirst(), announced.get(count));
+    }
+    assertThat(announced).hasSize(count);
+  }
+
+  private void commit(Entry entry, Publication publication) {
+    assertThat(publication.offset()).isGreaterThan(position);
+    assertThat(publication.channel()).isEqualTo(entry.channel);
+    assertThat(publication.data()).isEqualTo(entry.draft.data());
+    assertThat(publication.key()).isEqualTo(entry.draft.key());
+    assertThat(publication.deleted()).isEqualTo(entry.draft.deleted());
+    assertThat(publication.end()).isEqualTo(entry.draft.end());
+    position = publication.offset();
+    entry.publication = publication;
+    Retention rule = rule(entry.channel);
+    if (rule.mode() == Mode.NONE) {
+      return;
+    }
+    Held held =
+        channels.computeIfAbsent(
+            entry.channel,
+            name -> {
+              var fresh = new Held();
+              fresh.horizon = floors[namespaces.indexOf(name)];
+              return fresh;
+            });
+    if (rule.mode() == Mode.LATEST) {
+      held.list.removeIf(one -> one.key().equals(entry.key()));
+    }
+    held.list.add(entry);
+    bound(entry.channel, held, rule);
+    while (!held.list.isEmpty()
+        && isExpired(held.list.getFirst())
+        && letGo(entry.channel, held, held.list.getFirst())) {}
+  }
+
+  private void bound(String channel, Held held, Retention rule) {
+    while (held.list.size() > rule.maxCount()
+        || (held.bytes() > rule.maxBytes() && held.list.size() > 1)) {
+      boolean oldest = rule.mode() == Mode.HISTORY || held.endedAt() > 0;
+      Entry victim =
+          held.list.stream().filter(one -> oldest || one.draft.deleted()).findFirst().orElse(null);
+      if (victim == null) {
+        evictKeys(channel, held, rule);
+        return;
+      }
+      drop(channel, held, victim);
+    }
+  }
+
+  private void evictKeys(String channel, Held held, Retention rule) {
+    long count = held.list.size() - rule.maxCount();
+    long bytes = held.bytes() - rule.maxBytes();
+    for (Entry entry : pending) {
+      if (entry.channel.equals(channel) && entry.own) {
+        count--;
+        bytes -= weightWhenEvicted.get(entry);
+      }
+    }
+    for (Entry one : held.list.subList(0, held.list.size() - 1)) {
+      if ((count > 0 || bytes > 0) && evict(channel, one)) {
+        count--;
+        bytes -= one.weight();
+      }
+    }
+  }
+
+  private final Map<Entry, Integer> weightWhenEvicted = new HashMap<>();
+
+  private boolean evict(String channel, Entry victim) {
+    if (pendingEnd(channel) != null || lastPending(channel, victim.key()) != null) {
+      return false;
+    }
+    var own = new Entry(channel, Draft.tombstone(victim.draft.key()), true, now);
+    weightWhenEvicted.put(own, victim.weight());
+    pending.add(own);
+    return true;
+  }
+
+  private boolean letGo(String channel, Held held, Entry one) {
+    if (keeps(channel, Mode.LATEST) && !one.draft.deleted() && held.endedAt() == 0) {
+      evict(channel, one);
+      return false;
+    }
+    drop(channel, held, one);
+    return true;
+  }
+
+  private void drop(String channel, Held held, Entry one) {
+    held.list.remove(one);
+    held.horizon = Math.max(held.horizon, one.offset());
+    held.certain = true;
+    if (held.list.isEmpty()) {
+      channels.remove(channel);
+      int family = namespaces.indexOf(channel);
+      floors[family] = Math.max(floors[family], held.horizon);
+    }
+  }
+
+  private boolean isExpired(Entry one) {
+    return now - one.since > rule(one.channel).maxAge().toMillis();
+  }
+
+  void tick() {
+    for (int family = 0; family < floors.length; family++) {
+      int index = family;
+      var names =
+          channels.entrySet().stream()
+              .filter(entry -> namespaces.indexOf(entry.getKey()) == index)
+              .sorted(Comparator.comparingLong(entry -> entry.getValue().list.getFirst().offset()))
+              .map(Map.Entry::getKey)
+              .toList();
+      for (String name : names) {
+        Held held = Objects.requireNonNull(channels.get(name));
+        held.list.stream().filter(this::isExpired).toList().forEach(one -> letGo(name, held, one));
+      }
+    }
+  }
+
+  /// Whether a trim would have to wait.
+  boolean isEnding(String channel) {
+    return pendingEnd(channel) != null;
+  }
+
+  void trim(String channel, long before) {
+    Held held = channels.get(channel);
+    if (held != null) {
+      held.list.stream()
+          .filter(one -> one.offset() <= before)
+          .toList()
+          .forEach(one -> letGo(channel, held, one));
+    }
+  }
+
+  ChannelInfo info(String channel) {
+    Held held = channels.get(channel);
+    return held == null
+        ? new ChannelInfo(channel, 0, 0, 0, 0, 0)
+        : new ChannelInfo(
+            channel, held.list.size(), held.bytes(), held.tail(), held.horizon, held.endedAt());
+  }
+
+  private long horizon(String channel) {
+    Held held = channels.get(channel);
+    return held == null ? floors[namespaces.indexOf(channel)] : held.horizon;
+  }
+
+  private List<Publication> held(String channel, long after, long upTo) {
+    Held held = channels.get(channel);
+    return held == null
+        ? List.of()
+        : held.list.stream()
+            .map(one -> Objects.requireNonNull(one.publication))
+            .filter(one -> one.offset() > after && one.offset() <= upTo)
+            .toList();
+  }
+
+  Page read(ReadRequest request) {
+    var items = new ArrayList<Item>();
+    var publications = new ArrayList<Publication>();
+    var ended = new ArrayList<String>();
+    for (Span span : request.spans()) {
+      boolean latest = keeps(span.channel(), Mode.LATEST);
+      long horizon = horizon(span.channel());
+      boolean gap = horizon > span.told() && !request.backwards();
+      if (gap) {
+        Held held = channels.get(span.channel());
+        boolean certain = held != null && held.certain;
+        var reason = certain ? Gap.Reason.RETENTION : Gap.Reason.FORGOTTEN;
+        items.add(new Gap(span.channel(), span.after(), horizon, reason, certain, latest));
+      }
+      publications.addAll(held(span.channel(), gap && latest ? 0 : span.after(), request.upTo()));
+    }
+    publications.sort(Comparator.comparingLong(Publication::offset));
+    List<Publication> order = request.backwards() ? publications.reversed() : publications;
+    int count = 0;
+    long bytes = 0;
+    while (count < order.size()
+        && (count == 0
+            || (count < request.maxCount()
+                && bytes + order.get(count).weight() <= request.maxBytes()))) {
+      bytes += order.get(count++).weight();
+    }
+    boolean more = count < order.size();
+    var taken = order.subList(0, count);
+    long completeTo = request.upTo();
+    if (request.backwards()) {
+      taken = taken.reversed();
+      completeTo =
+          more
+              ? taken.getFirst().offset() - 1
+              : request.spans().stream().mapToLong(Span::after).min().orElse(request.upTo());
+      completeTo = Math.min(completeTo, request.upTo());
+    } else if (more) {
+      completeTo = taken.getLast().offset();
+    }
+    items.addAll(taken);
+    for (Span span : request.spans()) {
+      long at = info(span.channel()).endedAt();
+      if (at > 0 && at <= (request.backwards() ? request.upTo() : completeTo)) {
+        ended.add(span.channel());
+      }
+    }
+    return new Page(items, completeTo, more, ended);
+  }
+
+  /// Checks where a log says that a start is: in front of the right publication.
+  void checkStart(Span span, Start start, long asOf) {
+    String channel = span.channel();
+    boolean latest = keeps(channel, Mode.LATEST);
+    if (keeps(channel, Mode.NONE)
+        || start instanceof Start.Now
+        || (start instanceof Start.Default && !latest)) {
+      assertThat(span).isEqualTo(Span.after(channel, asOf));
+      return;
+    }
+    List<Publication> before = held(channel, 0, asOf);
+    int first =
+        switch (start) {
+          case Start.Last last -> Math.max(0, before.size() - last.count());
+          case Start.Since since -> {
+            int i = 0;
+            while (i < before.size() && before.get(i).time() < since.time()) {
+              i++;
+            }
+            yield i;
+          }
+          default -> 0;
+        };
+    long horizon = Math.min(horizon(channel), asOf);
+    if (channels.containsKey(channel) && first == before.size() && start instanceof Start.Since) {
+      assertThat(span).isEqualTo(Span.after(channel, asOf));
+    } else if (first == 0) {
+      assertThat(span).isEqualTo(new Span(channel, latest ? 0 : horizon, horizon));
+    } else {
+      assertThat(span.after())
+          .isBetween(before.get(first - 1).offset(), before.get(first).offset() - 1);
+      assertThat(span.told()).isEqualTo(Math.max(span.after(), horizon));
+    }
+  }
+
+  /// What is held of all channels, for people.
+  @Override
+  public String toString() {
+    var names = new HashSet<>(channels.keySet());
+    return names.stream().sorted().map(this::info).toList() + " pending " + pending.size();
+  }
+}
