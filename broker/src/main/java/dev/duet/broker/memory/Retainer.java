@@ -56,10 +56,13 @@ final class Retainer {
     boundLog(state);
   }
 
-  /// Lets go what is too old, up to `budget` publications; whether more is due.
+  /// Lets go what is too old, after looking at `budget` publications at most; whether another sweep
+  /// would do more before anything is committed.
   boolean sweep(int budget) {
     long now = clock.now();
     int left = budget;
+    boolean done = false;
+    int waitingBefore = pending.size();
     for (Family family : index.families()) {
       var waiting = new ArrayList<ChannelState>();
       ChannelState top;
@@ -67,7 +70,7 @@ final class Retainer {
         List<Publication> expired = expired(top, now, left);
         left -= expired.size();
         for (Publication one : expired) {
-          letGo(top, one);
+          done |= letGo(top, one);
         }
         if (!top.isEmpty()) {
           family.oldest().remove(top);
@@ -76,7 +79,7 @@ final class Retainer {
       }
       waiting.forEach(family.oldest()::add);
     }
-    return left == 0;
+    return left == 0 && (done || pending.size() > waitingBefore);
   }
 
   /// Lets go what the channel holds up to `before`.

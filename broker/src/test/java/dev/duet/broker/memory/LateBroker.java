@@ -74,6 +74,11 @@ public final class LateBroker implements Broker {
     return broker.log(log).pending();
   }
 
+  /// How many channels of a log hold something.
+  public int channels(int log) {
+    return broker.log(log).channels();
+  }
+
   /// Commits the oldest `count` appends of a log, at most; they are announced in one call.
   public void commit(int log, int count) {
     broker.log(log).commit(count);
