@@ -77,7 +77,7 @@ final class IdempotencyWindow {
     crc.update(draft.data());
     int names =
         Objects.hash(
-            draft.type().ordinal(),
+            draft.type().name(),
             draft.data().length,
             Objects.requireNonNullElse(draft.event(), ""),
             KeyedState.key(draft.key()),

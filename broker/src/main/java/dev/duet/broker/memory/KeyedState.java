@@ -43,6 +43,7 @@ final class KeyedState extends ChannelState {
   }
 
   @Override
+  @SuppressWarnings("ReferenceEquality")
   boolean isDead(Publication publication) {
     return publication.data() == MARK.data();
   }

@@ -23,6 +23,7 @@ final class OldestFirst {
   }
 
   /// Takes a channel out, if it is here.
+  @SuppressWarnings("ReferenceEquality")
   void remove(ChannelState state) {
     int place = state.place;
     if (place < 0) {

@@ -113,7 +113,7 @@ final class Retainer {
   private void evictKeys(KeyedState state) {
     Retention retention = state.family.retention();
     Pending.@Nullable Tentative tentative = pending.of(state.name);
-    long count = state.count() - retention.maxCount();
+    long count = (long) state.count() - retention.maxCount();
     long bytes = state.bytes() - retention.maxBytes();
     if (tentative != null) {
       count -= tentative.evictions();
