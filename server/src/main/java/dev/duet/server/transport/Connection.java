@@ -3,7 +3,6 @@ package dev.duet.server.transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
@@ -12,6 +11,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,6 +46,16 @@ final class Connection extends ChannelInboundHandlerAdapter {
     this.waitingSince = sweep.now();
   }
 
+  /// Puts a new connection into its pipeline.
+  static Connection open(Channel socket, Sweep sweep) {
+    var connection = new Connection(socket, sweep);
+    if (connection.stage instanceof Http1Stage http) {
+      socket.pipeline().addLast(http.decoder());
+    }
+    socket.pipeline().addLast(connection);
+    return connection;
+  }
+
   EventLoop loop() {
     return socket.eventLoop();
   }
@@ -60,10 +70,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
         : new InetSocketAddress(0);
   }
 
-  Stage stage() {
-    return stage;
-  }
-
   void become(Stage next) {
     stage = next;
   }
@@ -71,6 +77,20 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /// Whether the client has shut down its side.
   boolean inputClosed() {
     return inputClosed;
+  }
+
+  /// Whether to go on reading without being asked.
+  void keepReading(boolean on) {
+    if (socket.isOpen()) {
+      socket.config().setAutoRead(on);
+    }
+  }
+
+  /// Asks for one read.
+  void readOnce() {
+    if (socket.isOpen()) {
+      socket.read();
+    }
   }
 
   /// Whether the client takes what is written; see the water marks of the socket's options.
@@ -104,7 +124,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (socket.isOpen()) {
       socket.config().setOption(ChannelOption.SO_LINGER, 0);
     }
-    socket.close().addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+    close();
+  }
+
+  /// Closes without regard to what waits.
+  @SuppressWarnings("FutureReturnValueIgnored")
+  void close() {
+    socket.close();
   }
 
   void sweep(long now) {
@@ -198,7 +224,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   void broken(Throwable cause) {
-    if (cause instanceof IOException) {
+    // Unchecked: epoll no longer knows a socket that its client has reset meanwhile.
+    if (cause instanceof IOException || cause instanceof UncheckedIOException) {
       LOG.debug("{} broke: {}", remote(), cause.toString());
     } else {
       LOG.warn("{} is cut after a defect", remote(), cause);

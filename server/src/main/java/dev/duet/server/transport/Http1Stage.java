@@ -223,7 +223,7 @@ final class Http1Stage extends Stage {
                   connection.broken(e);
                 }
               } else {
-                connection.socket.read();
+                connection.readOnce();
               }
             });
   }
@@ -254,7 +254,7 @@ final class Http1Stage extends Stage {
       if (hungry() && held) {
         hungryAgain();
       } else if (hungry() || !held) {
-        connection.socket.read();
+        connection.readOnce();
       }
     }
   }

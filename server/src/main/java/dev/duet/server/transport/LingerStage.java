@@ -1,6 +1,7 @@
 package dev.duet.server.transport;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 
@@ -20,7 +21,7 @@ final class LingerStage extends Stage {
 
   LingerStage(Connection connection) {
     this.connection = connection;
-    connection.socket.config().setAutoRead(true);
+    connection.keepReading(true);
   }
 
   /// All that waited has been handed to the kernel, or the connection broke.
@@ -28,9 +29,9 @@ final class LingerStage extends Stage {
     outputClosedAt = connection.sweep.now();
     outputClosed = true;
     if (connection.inputClosed() || !connection.socket.isActive()) {
-      connection.socket.close();
+      connection.close();
     } else if (connection.socket instanceof DuplexChannel duplex) {
-      duplex.shutdownOutput();
+      duplex.shutdownOutput().addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
     }
   }
 
@@ -48,7 +49,7 @@ final class LingerStage extends Stage {
   @Override
   void inputClosed() {
     if (outputClosed) {
-      connection.socket.close();
+      connection.close();
     }
   }
 
@@ -58,7 +59,7 @@ final class LingerStage extends Stage {
   @Override
   void sweep(long now) {
     if (outputClosed && now - outputClosedAt >= connection.deadlines().linger().toNanos()) {
-      connection.socket.close();
+      connection.close();
     }
   }
 }

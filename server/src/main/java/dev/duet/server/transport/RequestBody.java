@@ -47,7 +47,7 @@ final class RequestBody {
     } else if (announced > max) {
       asked.completeExceptionally(tooLarge());
     }
-    return asked.minimalCompletionStage();
+    return asked;
   }
 
   /// Whether bytes are wanted: it was asked for, and has neither come nor failed.

@@ -38,6 +38,8 @@ final class SocketDecoder {
 
     void pong();
 
+    /// The client's close frame: nothing more is decoded.
+    ///
     /// @param code [#NO_CODE] if the frame has none
     void closeReceived(int code, String reason);
 
@@ -110,7 +112,7 @@ final class SocketDecoder {
     if ((head[0] & 0x70) != 0) {
       return fail(CloseCode.PROTOCOL_ERROR, "reserved bits are set");
     }
-    if (opcode > BINARY && opcode < CLOSE || opcode > PONG) {
+    if ((opcode > BINARY && opcode < CLOSE) || opcode > PONG) {
       return fail(CloseCode.PROTOCOL_ERROR, "reserved opcode");
     }
     if (head[1] >= 0) {
@@ -134,9 +136,9 @@ final class SocketDecoder {
     long length = 0;
     int lengthEnd = headNeeded - 4;
     for (int i = lengthEnd == 2 ? 1 : 2; i < lengthEnd; i++) {
-      length = length << 8 | (i == 1 ? head[1] & 0x7F : head[i] & 0xFF);
+      length = (length << 8) | (i == 1 ? head[1] & 0x7F : head[i] & 0xFF);
     }
-    if (length < 0 || lengthEnd == 4 && length < 126 || lengthEnd == 10 && length < 65_536) {
+    if (length < 0 || (lengthEnd == 4 && length < 126) || (lengthEnd == 10 && length < 65_536)) {
       return fail(CloseCode.PROTOCOL_ERROR, "length is not in its shortest form");
     }
     if (opcode < CLOSE) {
@@ -155,7 +157,7 @@ final class SocketDecoder {
     }
     mask = 0;
     for (int i = 0; i < 4; i++) {
-      mask |= (head[lengthEnd + i] & 0xFF) << 8 * i;
+      mask |= (head[lengthEnd + i] & 0xFF) << (8 * i);
     }
     maskPhase = 0;
     left = (int) length;
@@ -188,7 +190,7 @@ final class SocketDecoder {
   private void take(ByteBuf in, byte[] to, int at, int count) {
     in.readBytes(to, at, count);
     unmask(to, at, count, Integer.rotateRight(mask, 8 * maskPhase));
-    maskPhase = maskPhase + count & 3;
+    maskPhase = (maskPhase + count) & 3;
   }
 
   /// @param mask its first byte lowest
@@ -249,7 +251,7 @@ final class SocketDecoder {
     if (control.length == 1) {
       return fail(CloseCode.PROTOCOL_ERROR, "close code is cut off");
     }
-    int code = control.length == 0 ? NO_CODE : (control[0] & 0xFF) << 8 | control[1] & 0xFF;
+    int code = control.length == 0 ? NO_CODE : ((control[0] & 0xFF) << 8) | (control[1] & 0xFF);
     if (control.length > 0 && !legal(code)) {
       return fail(CloseCode.PROTOCOL_ERROR, "close code " + code + " is illegal");
     }
@@ -266,9 +268,9 @@ final class SocketDecoder {
 
   /// Whether a close frame may have this code (RFC 6455 section 7.4 and the IANA registry).
   static boolean legal(int code) {
-    return code >= 1000 && code <= 1003
-        || code >= 1007 && code <= 1014
-        || code >= 3000 && code <= 4999;
+    return (code >= 1000 && code <= 1003)
+        || (code >= 1007 && code <= 1014)
+        || (code >= 3000 && code <= 4999);
   }
 
   private boolean fail(CloseCode code, String why) {

@@ -63,7 +63,7 @@ final class SocketStage extends Stage implements Socket, SocketDecoder.Sink {
               if (state == State.NEW) {
                 state = State.OPEN;
                 tell(() -> receiver.opened(this, protocol));
-                connection.socket.config().setAutoRead(!paused);
+                connection.keepReading(!paused);
                 pump();
                 connection.flush();
               }
@@ -107,7 +107,7 @@ final class SocketStage extends Stage implements Socket, SocketDecoder.Sink {
   public void pauseReading(boolean pause) {
     if (state == State.OPEN || (state == State.CLOSING && !pause)) {
       paused = pause;
-      connection.socket.config().setAutoRead(!pause);
+      connection.keepReading(!pause);
       if (!pause && unread != null) {
         connection
             .loop()
@@ -141,7 +141,7 @@ final class SocketStage extends Stage implements Socket, SocketDecoder.Sink {
       dropUnread();
     } else if (connection.inputClosed() && unread == null) {
       over(closeCode, closeReason);
-      connection.socket.close();
+      connection.close();
     }
   }
 

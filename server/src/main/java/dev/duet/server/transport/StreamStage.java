@@ -18,7 +18,7 @@ final class StreamStage extends Stage {
   StreamStage(Connection connection, PacedOutlet outlet) {
     this.connection = connection;
     this.outlet = outlet;
-    connection.socket.config().setAutoRead(true);
+    connection.keepReading(true);
   }
 
   @Override

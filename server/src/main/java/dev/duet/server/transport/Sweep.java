@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /// The connections of one event loop, and the one timer that looks at all their deadlines, once a
 /// second. Confined to its loop.
@@ -23,7 +24,8 @@ final class Sweep {
   }
 
   void start() {
-    loop.scheduleWithFixedDelay(this::run, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+    var unused =
+        loop.scheduleWithFixedDelay(this::run, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   long now() {
@@ -47,7 +49,14 @@ final class Sweep {
 
   void run() {
     long now = now();
-    each(connection -> connection.sweep(now));
+    each(
+        connection -> {
+          try {
+            connection.sweep(now);
+          } catch (RuntimeException e) {
+            connection.broken(e);
+          }
+        });
   }
 
   void stopping() {
@@ -59,7 +68,7 @@ final class Sweep {
   }
 
   /// Backwards, so that one that removes itself makes none be left out.
-  private void each(java.util.function.Consumer<Connection> action) {
+  private void each(Consumer<Connection> action) {
     for (int i = connections.size() - 1; i >= 0; i--) {
       if (i < connections.size()) {
         action.accept(connections.get(i));

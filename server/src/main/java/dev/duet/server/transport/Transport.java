@@ -19,6 +19,8 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -67,7 +69,7 @@ public final class Transport implements AutoCloseable {
 
   /// Binds and begins to serve.
   ///
-  /// @throws java.io.UncheckedIOException if an address cannot be bound; nothing is left running
+  /// @throws UncheckedIOException if an address cannot be bound; nothing is left running
   public static Transport start(TransportOptions options, ExchangeHandler handler) {
     var transport = new Transport(options, handler);
     try {
@@ -113,8 +115,7 @@ public final class Transport implements AutoCloseable {
     }
     var bound = bootstrap.bind(address).awaitUninterruptibly();
     if (!bound.isSuccess()) {
-      throw new java.io.UncheckedIOException(
-          new java.io.IOException("cannot listen on " + address, bound.cause()));
+      throw new UncheckedIOException(new IOException("cannot listen on " + address, bound.cause()));
     }
     listeners.add(bound.channel());
   }
@@ -122,14 +123,10 @@ public final class Transport implements AutoCloseable {
   private void accept(Channel socket) {
     Sweep sweep = sweeps.get(socket.eventLoop());
     if (sweep == null || shared.full() || shared.stopping()) {
-      socket.close();
-      return;
+      socket.unsafe().closeForcibly();
+    } else {
+      Connection.open(socket, sweep);
     }
-    var connection = new Connection(socket, sweep);
-    if (connection.stage() instanceof Http1Stage http) {
-      socket.pipeline().addLast(http.decoder());
-    }
-    socket.pipeline().addLast(connection);
   }
 
   /// The port of the first address.
@@ -160,7 +157,7 @@ public final class Transport implements AutoCloseable {
   /// @return completes when no connection is left or the time is up, on any thread
   public CompletableFuture<Void> stop(Duration grace) {
     CompletableFuture<Void> drained = shared.stop();
-    listeners.forEach(listener -> listener.close().awaitUninterruptibly());
+    closeListeners();
     onEachLoop(Sweep::stopping);
     return drained.copy().completeOnTimeout(null, grace.toMillis(), TimeUnit.MILLISECONDS);
   }
@@ -169,11 +166,20 @@ public final class Transport implements AutoCloseable {
   @Override
   public void close() {
     shared.stop();
-    listeners.forEach(listener -> listener.close().awaitUninterruptibly());
+    if (workers.isShuttingDown()) {
+      return;
+    }
+    closeListeners();
     onEachLoop(Sweep::cut);
-    boss.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    var bossEnded = boss.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     workers.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
-    boss.terminationFuture().awaitUninterruptibly();
+    bossEnded.awaitUninterruptibly();
+  }
+
+  private void closeListeners() {
+    for (Channel listener : listeners) {
+      listener.close().awaitUninterruptibly();
+    }
   }
 
   /// Looks at all deadlines now, and waits for that.

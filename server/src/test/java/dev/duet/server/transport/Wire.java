@@ -37,6 +37,25 @@ final class Wire implements AutoCloseable {
     transport.sweepNow();
   }
 
+  /// Returns when the loops have seen what was sent before: each has gone through its selector
+  /// between
+  /// two tasks.
+  void settle() {
+    transport.sweepNow();
+    transport.sweepNow();
+  }
+
+  void awaitConnections(int count) {
+    org.awaitility.Awaitility.await().until(() -> transport.connections() == count);
+  }
+
+  /// Sends all, shuts down its side, and reads until the server closes.
+  String talkAndEnd(String bytes) {
+    try (Raw raw = connect()) {
+      return raw.send(bytes).endInput().rest();
+    }
+  }
+
   Raw connect() {
     return new Raw(transport.port());
   }
