@@ -28,6 +28,10 @@ final class HeadGuard implements ByteProcessor {
   private static final String TOKEN_SIGNS = "!#$%&'*+-.^_`|~";
 
   private At at = At.BEFORE;
+
+  /// Whether the method, or the target, has a character.
+  private boolean begun;
+
   private int versionIndex;
   private boolean supported = true;
   private @Nullable Fault fault;
@@ -35,19 +39,31 @@ final class HeadGuard implements ByteProcessor {
   /// Why a head is refused.
   record Fault(ErrorCode code, String detail) {}
 
-  /// Takes the next bytes of the head.
+  /// Takes the next bytes, up to the end of the head.
   ///
-  /// @return what is wrong with it, or null as long as nothing is
-  @Nullable Fault check(ByteBuf bytes, int from, int length) {
-    if (fault == null) {
-      bytes.forEachByte(from, length, this);
+  /// @return how many of them it took
+  int check(ByteBuf bytes, int from, int length) {
+    if (fault != null || at == At.AFTER) {
+      return 0;
     }
+    int stopped = bytes.forEachByte(from, length, this);
+    return stopped < 0 ? length : stopped - from + 1;
+  }
+
+  /// What is wrong with the head, or null as long as nothing is.
+  @Nullable Fault fault() {
     return fault;
+  }
+
+  /// Whether the head has ended.
+  boolean complete() {
+    return at == At.AFTER;
   }
 
   /// Begins with the next head.
   void reset() {
     at = At.BEFORE;
+    begun = false;
     versionIndex = 0;
     supported = true;
   }
@@ -64,9 +80,9 @@ final class HeadGuard implements ByteProcessor {
       case LINE -> line(b);
       case NAME -> name(b);
       case VALUE -> value(b);
-      case AFTER -> refuse("bytes after the end of the head");
+      case AFTER -> throw new IllegalStateException("after the end of the head");
     }
-    return fault == null;
+    return fault == null && at != At.AFTER;
   }
 
   private void before(int b) {
@@ -77,20 +93,25 @@ final class HeadGuard implements ByteProcessor {
   }
 
   private void method(int b) {
-    if (b == ' ') {
+    if (b == ' ' && begun) {
       at = At.TARGET;
-    } else if (!token(b)) {
+      begun = false;
+    } else if (token(b)) {
+      begun = true;
+    } else {
       refuse("the method is not a token");
     }
   }
 
   private void target(int b) {
-    if (b == ' ') {
+    if (b == ' ' && begun) {
       at = At.VERSION;
     } else if (b == '#') {
       refuse("the request target has a fragment");
     } else if (b <= ' ' || b >= 0x7F) {
       refuse("the request target has an illegal character, or the version is missing");
+    } else {
+      begun = true;
     }
   }
 

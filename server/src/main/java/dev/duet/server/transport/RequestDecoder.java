@@ -1,5 +1,6 @@
 package dev.duet.server.transport;
 
+import dev.duet.protocol.ErrorCode;
 import dev.duet.server.transport.HeadGuard.Fault;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -24,6 +25,9 @@ final class RequestDecoder extends HttpRequestDecoder {
   private final Http1Stage stage;
   private final HeadGuard guard = new HeadGuard();
   private @Nullable ChannelHandlerContext context;
+  /// Bytes that the guard has looked at and the codec has not taken.
+  private int ahead;
+
   private boolean inHead = true;
   private boolean broken;
   private boolean reading;
@@ -100,23 +104,40 @@ final class RequestDecoder extends HttpRequestDecoder {
 
   private void decodeHead(ChannelHandlerContext at, ByteBuf bytes, List<Object> out)
       throws Exception {
-    int from = bytes.readerIndex();
     stage.headBegan();
-    super.decode(at, bytes, out);
-    boolean complete = !out.isEmpty();
-    boolean failed =
-        complete
-            && out.getFirst() instanceof HttpRequest request
-            && request.decoderResult().isFailure();
-    Fault fault = failed ? null : guard.check(bytes, from, bytes.readerIndex() - from);
+    ahead += guard.check(bytes, bytes.readerIndex() + ahead, bytes.readableBytes() - ahead);
+    Fault fault = guard.fault();
+    if (fault == null) {
+      int before = bytes.readableBytes();
+      super.decode(at, bytes, out);
+      ahead -= before - bytes.readableBytes();
+      fault = disagreement(out);
+    }
     if (fault != null) {
-      out.clear();
-      out.add(fault);
-      broken = true;
-    } else if (complete) {
+      refuse(bytes, out, fault);
+    } else if (!out.isEmpty()) {
       guard.reset();
+      ahead = 0;
       inHead = out.getLast() instanceof LastHttpContent;
     }
+  }
+
+  /// A head that ends elsewhere for the guard than for the codec could be two requests to somebody.
+  private @Nullable Fault disagreement(List<Object> out) {
+    boolean decoded =
+        !out.isEmpty()
+            && out.getFirst() instanceof HttpRequest request
+            && request.decoderResult().isSuccess();
+    return decoded && (ahead != 0 || !guard.complete())
+        ? new Fault(ErrorCode.BAD_REQUEST, "the end of the head is not clear")
+        : null;
+  }
+
+  private void refuse(ByteBuf bytes, List<Object> out, Fault fault) {
+    bytes.skipBytes(bytes.readableBytes());
+    out.clear();
+    out.add(fault);
+    broken = true;
   }
 
   /// RFC 9112 section 6.1: such a request may be an attempt to smuggle another one.

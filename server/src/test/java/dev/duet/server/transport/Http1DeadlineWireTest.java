@@ -11,7 +11,11 @@ import org.junit.jupiter.api.Test;
 /// Clients that are slow, silent or gone, on a clock that the test moves.
 class Http1DeadlineWireTest {
   private final EchoHandler handler = new EchoHandler();
-  private final Wire wire = new Wire(handler);
+  private final Wire wire = new Wire(handler, options -> options.withEpoll(epoll()));
+
+  boolean epoll() {
+    return true;
+  }
 
   @AfterEach
   void stop() {

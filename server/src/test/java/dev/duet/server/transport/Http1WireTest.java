@@ -17,7 +17,11 @@ class Http1WireTest {
   private static final String GET = "GET /a?b HTTP/1.1\r\nHost: x\r\n\r\n";
 
   private final EchoHandler handler = new EchoHandler();
-  private final Wire wire = new Wire(handler);
+  private final Wire wire = new Wire(handler, options -> options.withEpoll(epoll()));
+
+  boolean epoll() {
+    return true;
+  }
 
   @AfterEach
   void stop() {

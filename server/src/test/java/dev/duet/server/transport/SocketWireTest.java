@@ -31,7 +31,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// WebSocket over HTTP/1.1 on real sockets (RFC 6455): the families of cases of the Autobahn suite.
 class SocketWireTest {
   private final SocketHandler handler = new SocketHandler();
-  private final Wire wire = new Wire(handler);
+  private final Wire wire = new Wire(handler, options -> options.withEpoll(epoll()));
+
+  boolean epoll() {
+    return true;
+  }
 
   @AfterEach
   void stop() {
