@@ -24,7 +24,7 @@ final class Sweep {
   }
 
   void start() {
-    var unused =
+    var _ =
         loop.scheduleWithFixedDelay(this::run, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
   }
 

@@ -165,7 +165,7 @@ public final class Transport implements AutoCloseable {
   /// Cuts what is still open and ends the loops.
   @Override
   public void close() {
-    shared.stop();
+    var _ = shared.stop();
     if (workers.isShuttingDown()) {
       return;
     }

@@ -40,7 +40,7 @@ final class Frames {
     out.write(first);
     out.write(0x80 | (lengthBytes == 0 ? payload.length : lengthBytes == 2 ? 126 : 127));
     for (int i = lengthBytes - 1; i >= 0; i--) {
-      out.write((int) ((long) payload.length >>> 8 * i));
+      out.write((int) ((long) payload.length >>> (8 * i)));
     }
     byte[] key = {(byte) (mask >> 24), (byte) (mask >> 16), (byte) (mask >> 8), (byte) mask};
     out.writeBytes(key);

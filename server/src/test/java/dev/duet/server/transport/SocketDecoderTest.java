@@ -229,7 +229,7 @@ class SocketDecoderTest {
       byte[] expected = bytes.clone();
       int mask = random.nextInt();
       for (int i = 0; i < length; i++) {
-        expected[3 + i] ^= (byte) (mask >>> 8 * (i & 3));
+        expected[3 + i] ^= (byte) (mask >>> (8 * (i & 3)));
       }
       SocketDecoder.unmask(bytes, 3, length, mask);
       assertThat(bytes).isEqualTo(expected);
