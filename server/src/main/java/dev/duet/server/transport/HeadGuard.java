@@ -30,7 +30,7 @@ final class HeadGuard implements ByteProcessor {
   private At at = At.BEFORE;
 
   /// Whether the method, or the target, has a character.
-  private boolean begun;
+  private boolean partBegun;
 
   private int versionIndex;
   private boolean supported = true;
@@ -55,6 +55,11 @@ final class HeadGuard implements ByteProcessor {
     return fault;
   }
 
+  /// Whether there was more than the empty lines that may stand before a head.
+  boolean begun() {
+    return at != At.BEFORE;
+  }
+
   /// Whether the head has ended.
   boolean complete() {
     return at == At.AFTER;
@@ -63,7 +68,7 @@ final class HeadGuard implements ByteProcessor {
   /// Begins with the next head.
   void reset() {
     at = At.BEFORE;
-    begun = false;
+    partBegun = false;
     versionIndex = 0;
     supported = true;
   }
@@ -93,25 +98,25 @@ final class HeadGuard implements ByteProcessor {
   }
 
   private void method(int b) {
-    if (b == ' ' && begun) {
+    if (b == ' ' && partBegun) {
       at = At.TARGET;
-      begun = false;
+      partBegun = false;
     } else if (token(b)) {
-      begun = true;
+      partBegun = true;
     } else {
       refuse("the method is not a token");
     }
   }
 
   private void target(int b) {
-    if (b == ' ' && begun) {
+    if (b == ' ' && partBegun) {
       at = At.VERSION;
     } else if (b == '#') {
       refuse("the request target has a fragment");
     } else if (b <= ' ' || b >= 0x7F) {
       refuse("the request target has an illegal character, or the version is missing");
     } else {
-      begun = true;
+      partBegun = true;
     }
   }
 

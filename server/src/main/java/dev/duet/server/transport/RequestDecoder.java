@@ -104,8 +104,10 @@ final class RequestDecoder extends HttpRequestDecoder {
 
   private void decodeHead(ChannelHandlerContext at, ByteBuf bytes, List<Object> out)
       throws Exception {
-    stage.headBegan();
     ahead += guard.check(bytes, bytes.readerIndex() + ahead, bytes.readableBytes() - ahead);
+    if (guard.begun()) {
+      stage.headBegan();
+    }
     Fault fault = guard.fault();
     if (fault == null) {
       int before = bytes.readableBytes();
