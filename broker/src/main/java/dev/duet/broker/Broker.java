@@ -3,16 +3,14 @@ package dev.duet.broker;
 import java.util.List;
 
 /// A set of logs, and the rule that says in which one a channel lives. All methods may be called
-/// from
-/// any thread and none blocks.
+/// from any thread and none blocks.
 public interface Broker extends AutoCloseable {
   /// The logs, fixed for the broker's life. The index of a log in this list is its index in every
   /// vector of offsets.
   List<Log> logs();
 
   /// The index of the log in which `channel` lives; the same for the broker's life. Defined for
-  /// every
-  /// legal name, also one that no namespace takes.
+  /// every legal name, also one that no namespace takes.
   int logOf(String channel);
 
   /// The namespaces that its channels belong to.

@@ -6,8 +6,7 @@ import java.util.List;
 ///
 /// @param current the present id
 /// @param past those it had, the newest first, each with the last offset that is sure to be the
-/// same
-///     now as it was then
+///     same now as it was then
 public record LogIds(String current, List<Past> past) {
   /// @param id an id that the log had
   /// @param end up to this offset, what was announced under `id` is what the log holds

@@ -4,8 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The namespaces of a server, in order: a channel belongs to the first whose pattern matches, and
-/// to
-/// none if nothing matches (such a channel does not exist for clients).
+/// to none if nothing matches (such a channel does not exist for clients).
 public record Namespaces(List<Namespace> list) {
   /// One namespace for everything: the default retention in memory.
   public static final Namespaces DEFAULT =

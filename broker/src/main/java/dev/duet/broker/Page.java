@@ -14,8 +14,7 @@ import java.util.List;
 /// @param items publications and gaps in log order
 /// @param completeTo forwards: everything of the spans up to here is in the page or was told;
 ///     [ReadRequest#upTo()] unless a bound cut the page. Backwards: everything of the spans
-///     **after**
-///     here is in it.
+///     **after** here is in it.
 /// @param more whether a bound cut it
 /// @param ended channels of the request that ended at or before `completeTo`
 public record Page(List<Item> items, long completeTo, boolean more, List<String> ended) {}

@@ -8,8 +8,7 @@ import java.util.List;
 /// @param upTo end of all (inclusive); at most the log's position
 /// @param maxCount most publications
 /// @param maxBytes most bytes by [dev.duet.protocol.Publication#weight()]; the first publication
-/// comes
-///     whatever its size
+///     comes whatever its size
 /// @param backwards whether the bounds cut at the beginning: the last publications up to `upTo` are
 ///     returned, still in log order, and no gap is told
 public record ReadRequest(

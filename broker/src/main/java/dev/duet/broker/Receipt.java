@@ -6,7 +6,7 @@ public sealed interface Receipt {
   ///
   /// @param offset its offset; of a duplicate the first one's
   /// @param duplicate whether its idempotency key had been used, with the same bytes: nothing was
-  /// added
+  ///     added
   record Appended(long offset, boolean duplicate) implements Receipt {}
 
   /// Its idempotency key was used within the window for something else.
@@ -16,8 +16,7 @@ public sealed interface Receipt {
   record Ended(long offset) implements Receipt {}
 
   /// `If-Match` named another offset than `current`, the last committed one of the channel or key
-  /// (0:
-  /// nothing is held).
+  /// (0: nothing is held).
   record Mismatch(long current) implements Receipt {}
 
   /// Too much is under way; nothing was appended.
@@ -26,8 +25,7 @@ public sealed interface Receipt {
   record Busy(int retryAfterMillis) implements Receipt {}
 
   /// It could not be committed: it is not in the log and never will be. Also where an answer rested
-  /// on
-  /// another append that failed.
+  /// on another append that failed.
   ///
   /// @param full whether the storage is full
   /// @param why for people

@@ -14,11 +14,9 @@ public record Retention(Mode mode, int maxCount, long maxBytes, Duration maxAge)
     /// All, up to the bounds; the oldest goes first and moves the channel's horizon.
     HISTORY,
     /// The latest per key. No key is the key "". A tombstone deletes its key and is itself kept
-    /// like a
-    /// publication, so that readers who come back learn of it. Overwriting moves no horizon. A
-    /// bound
-    /// takes the oldest key by writing a tombstone for it first; forgetting a tombstone moves the
-    /// horizon.
+    /// like a publication, so that readers who come back learn of it. Overwriting moves no horizon.
+    /// A bound takes the oldest key by writing a tombstone for it first; forgetting a tombstone
+    /// moves the horizon.
     LATEST,
     /// Nothing: only who is connected gets it. Reads are empty and tell no gap.
     NONE

@@ -5,10 +5,8 @@ package dev.duet.broker;
 /// @param channel the channel
 /// @param after the reader has everything up to there, or does not want it
 /// @param told a gap up to here was told, or is none: the log tells a gap only if the channel's
-/// horizon
-///     lies beyond it. At least `after`, except that a reader of the whole state of a channel that
-///     keeps
-///     the latest per key has `after` 0.
+///     horizon lies beyond it. At least `after`, except that a reader of the whole state of a
+///     channel that keeps the latest per key has `after` 0.
 public record Span(String channel, long after, long told) {
   public static Span after(String channel, long offset) {
     return new Span(channel, offset, offset);

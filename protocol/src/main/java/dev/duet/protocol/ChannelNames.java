@@ -5,9 +5,8 @@ import java.util.List;
 import java.util.TreeSet;
 
 /// The grammar of channel names: 1 to 255 characters of `A-Z a-z 0-9 . _ : -`. A `~` marks a
-/// channel
-/// of the server's own, which may be read but not published to (`orders~presence`, `~connections`).
-/// `.` and `..` are refused because a browser resolves them away in a URL.
+/// channel of the server's own, which may be read but not published to (`orders~presence`,
+/// `~connections`). `.` and `..` are refused because a browser resolves them away in a URL.
 public final class ChannelNames {
   /// Longest name, in characters (all of them ASCII, so also in bytes).
   public static final int MAX_LENGTH = 255;
@@ -21,7 +20,7 @@ public final class ChannelNames {
   /// Returns `name` if it is a legal channel name.
   ///
   /// @throws DuetException [ErrorCode#BAD_CHANNEL] naming the first illegal character, or the
-  /// length
+  ///     length
   public static String check(String name) {
     if (name.isEmpty() || name.length() > MAX_LENGTH) {
       throw new DuetException(
@@ -45,7 +44,7 @@ public final class ChannelNames {
   /// Returns `name` if it is legal and not one of the server's own.
   ///
   /// @throws DuetException [ErrorCode#BAD_CHANNEL], or [ErrorCode#RESERVED_CHANNEL] for a name with
-  /// `~`
+  ///     `~`
   public static String checkPublishable(String name) {
     if (isServerOwned(check(name))) {
       throw new DuetException(
@@ -60,8 +59,8 @@ public final class ChannelNames {
     return name.indexOf('~') >= 0;
   }
 
-  /// Splits a list of names at its commas: checked, sorted, doubles dropped, 1 to
-  /// [#MAX_PER_STREAM] of them.
+  /// Splits a list of names at its commas: checked, sorted, doubles dropped, 1 to [#MAX_PER_STREAM]
+  /// of them.
   ///
   /// @throws DuetException [ErrorCode#BAD_CHANNEL] or [ErrorCode#TOO_MANY_CHANNELS]
   public static List<String> parseList(String names) {

@@ -1,8 +1,7 @@
 package dev.duet.protocol;
 
 /// The WebSocket close codes that Duet sends: RFC 6455 section 7.4.1, the IANA registry, and its
-/// own
-/// from the private range.
+/// own from the private range.
 public enum CloseCode {
   NORMAL(1000, false),
   GOING_AWAY(1001, true),

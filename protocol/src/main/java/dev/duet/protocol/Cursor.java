@@ -5,18 +5,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A point in every log that a server has: of the channels that its holder asks for, it has
-/// everything
-/// up to there. Opaque to clients, safe in a header, a URL and an SSE `id:` line.
+/// everything up to there. Opaque to clients, safe in a header, a URL and an SSE `id:` line.
 ///
 /// Its text is `<log id>.<offset>`, several logs joined by `~`. A stream that began at a start
-/// which
-/// differs per channel and has not yet caught up writes a private one: `positions!began!start`, the
-/// logs' ends when it began and the start. Whoever returns with it begins, in each channel, at the
-/// larger of the position and that start as of then.
+/// which differs per channel and has not yet caught up writes a private one:
+/// `positions!began!start`, the logs' ends when it began and the start. Whoever returns with it
+/// begins, in each channel, at the larger of the position and that start as of then.
 ///
 /// @param positions one per log, in the order of the text; no log id twice; may be empty (it knows
-/// no
-///     log)
+///     no log)
 /// @param origin set on a private cursor
 public record Cursor(List<Position> positions, @Nullable Origin origin) {
   /// Largest offset: below 2^53, so that JavaScript counts it exactly.

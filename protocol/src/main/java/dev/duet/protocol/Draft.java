@@ -8,19 +8,16 @@ import org.jspecify.annotations.Nullable;
 /// @param type what the bytes are; their validity is checked where they come in
 /// @param data the payload, handed over: not to be changed afterwards; empty for a tombstone
 /// @param event event name, or null: 1 to [#MAX_EVENT_LENGTH] characters without control
-/// characters,
-///     none of `open`, `error`, nor one that begins with `duet.`
+///     characters, none of `open`, `error`, nor one that begins with `duet.`
 /// @param key key on a channel that keeps the latest publication per key, or null: up to
 ///     [#MAX_KEY_LENGTH] characters without control characters
 /// @param from the authenticated user, or null
 /// @param deleted whether this is a tombstone for `key`
 /// @param end whether the channel ends with it
 /// @param idempotencyKey stored once within its window, or null: 1 to [#MAX_KEY_LENGTH] visible
-/// ASCII
-///     characters
+///     ASCII characters
 /// @param ifMatch append only if this is the last committed offset of the channel (of the key if
-/// there
-///     is one; 0: nothing is held), or [#ANY]
+///     there is one; 0: nothing is held), or [#ANY]
 public record Draft(
     PayloadType type,
     byte[] data,
@@ -109,8 +106,7 @@ public record Draft(
   }
 
   /// Refuses control characters (they would break out of an SSE field) and lone surrogates (they
-  /// have
-  /// no UTF-8).
+  /// have no UTF-8).
   private static void checkText(ErrorCode code, String what, String text, int min, int max) {
     if (text.length() < min || text.length() > max) {
       throw new DuetException(

@@ -1,8 +1,7 @@
 package dev.duet.protocol;
 
 /// A request that cannot be served, with the code that the client sees and a text that says what
-/// was
-/// wrong and what is allowed. Carries no stack trace: it is an answer, not a defect.
+/// was wrong and what is allowed. Carries no stack trace: it is an answer, not a defect.
 public final class DuetException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -8,8 +8,7 @@ package dev.duet.protocol;
 /// @param reason why
 /// @param certain false if nothing may be missing after all: the log no longer knows
 /// @param state true on a channel that keeps the latest publication per key: the reader drops what
-/// it
-///     has of the channel, and the whole state follows
+///     it has of the channel, and the whole state follows
 public record Gap(String channel, long from, long to, Reason reason, boolean certain, boolean state)
     implements Item {
 

@@ -4,12 +4,10 @@ import java.time.DateTimeException;
 import java.time.Instant;
 
 /// Where a reader without a cursor begins, per channel. A start is itself no gap: what lies before
-/// it
-/// was not asked for.
+/// it was not asked for.
 public sealed interface Start {
   /// What the channel's retention suggests: [Held] where the latest publication per key is kept
-  /// (the
-  /// state, then its changes), else [Now].
+  /// (the state, then its changes), else [Now].
   record Default() implements Start {
     @Override
     public String toString() {

@@ -5,10 +5,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /// Checks that bytes are UTF-8 (RFC 3629 section 3, the table of well-formed sequences), in pieces
-/// that
-/// may end inside a character. Fails at the first byte that no valid text can have there. Not safe
-/// for
-/// several threads.
+/// that may end inside a character. Fails at the first byte that no valid text can have there. Not
+/// safe for several threads.
 public final class Utf8Validator {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -29,7 +27,7 @@ public final class Utf8Validator {
   /// Takes the next piece.
   ///
   /// @return false if the text is invalid already; what is taken after that means nothing until
-  /// [#reset]
+  ///     [#reset]
   public boolean accept(byte[] bytes, int from, int to) {
     int i = from;
     while (i < to) {

@@ -93,8 +93,7 @@ public final class Duet implements AutoCloseable {
   }
 
   /// Starts a server on a broker, which it closes when it stops. The settings' namespaces are the
-  /// broker's
-  /// to know.
+  /// broker's to know.
   ///
   /// @throws java.io.UncheckedIOException if the address cannot be bound; nothing is left running
   public static Duet start(DuetSettings settings, Broker broker) {
@@ -112,19 +111,17 @@ public final class Duet implements AutoCloseable {
   }
 
   /// Publishes from Java; publications of one thread to one channel are in the log in the order of
-  /// its
-  /// calls.
+  /// its calls.
   ///
   /// @return completes with the outcome, on any thread
   /// @throws dev.duet.protocol.DuetException if the channel's name is illegal or no namespace takes
-  /// it
+  ///     it
   public CompletionStage<Outcome> publish(String channel, Draft draft) {
     return publisher.publish(channel, draft);
   }
 
   /// Speaks on a WebSocket path of the application's own, from now on: an absolute path such as
-  /// `/echo`,
-  /// none of the server's own. When the server stops, its sockets are closed with 1012.
+  /// `/echo`, none of the server's own. When the server stops, its sockets are closed with 1012.
   ///
   /// @throws IllegalArgumentException if the path is taken or not a path
   public Duet socketHandler(String path, SocketHandler handler) {
@@ -133,8 +130,8 @@ public final class Duet implements AutoCloseable {
   }
 
   /// Stops gracefully: streams and sockets are told when to come back, publishes under way are
-  /// finished,
-  /// then what is left after `grace` is cut. Blocks; not to be called on a loop of the server.
+  /// finished, then what is left after `grace` is cut. Blocks; not to be called on a loop of the
+  /// server.
   public void stop(Duration grace) {
     if (stopped.getAndSet(true)) {
       return;

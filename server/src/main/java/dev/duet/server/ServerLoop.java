@@ -6,8 +6,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /// An event loop as the thread of a delivery loop. After its end, tasks are dropped: there is
-/// nobody left to
-/// deliver to.
+/// nobody left to deliver to.
 record ServerLoop(ScheduledExecutorService loop) implements LoopThread {
   @Override
   public void execute(Runnable task) {

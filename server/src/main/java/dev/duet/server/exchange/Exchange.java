@@ -6,8 +6,7 @@ import java.util.concurrent.Executor;
 
 /// One request and its answer. Confined to [#loop()]: all methods are called on it and all stages
 /// complete on it. Exactly one of [#respond], [#stream] and [#accept] is called, once; what was not
-/// read
-/// of the body by then is the transport's to drain or to cut.
+/// read of the body by then is the transport's to drain or to cut.
 public interface Exchange {
   RequestHead head();
 
@@ -15,14 +14,12 @@ public interface Exchange {
   Executor loop();
 
   /// The whole body. It counts in `quota` as it comes; of one that came whole, its length is the
-  /// caller's
-  /// to release.
+  /// caller's to release.
   ///
   /// Completes exceptionally with a [DuetException]: `TOO_LARGE` beyond `maxBytes` (known from
   /// `Content-Length` before the first byte), `BUSY` where the quota has no room,
-  /// `REQUEST_TIMEOUT`,
-  /// `BAD_REQUEST` where its framing is broken. A client that goes away while sending never
-  /// completes it.
+  /// `REQUEST_TIMEOUT`, `BAD_REQUEST` where its framing is broken. A client that goes away while
+  /// sending never completes it.
   CompletionStage<byte[]> body(int maxBytes, BodyQuota quota);
 
   /// The whole body, in no quota.
@@ -34,27 +31,21 @@ public interface Exchange {
   void respond(Response response);
 
   /// Begins an answer without a known end: status 200, the given header fields, and the head is on
-  /// its
-  /// way before this returns. The outlet takes the body's bytes as they are. Of an answer to `HEAD`
-  /// that
-  /// was all: its outlet is CLOSED.
+  /// its way before this returns. The outlet takes the body's bytes as they are. Of an answer to
+  /// `HEAD` that was all: its outlet is CLOSED.
   Outlet stream(List<Header> headers);
 
   /// Answers a WebSocket handshake and hands the socket over, or refuses it with the status that
-  /// RFC
-  /// 6455 section 4.2 asks for. The receiver is called on the loop.
+  /// RFC 6455 section 4.2 asks for. The receiver is called on the loop.
   ///
   /// @param protocols sub-protocols that the server offers, in order of preference; the first that
-  /// the
-  ///     client also named is taken, none if there is none
+  ///     the client also named is taken, none if there is none
   /// @param limits bounds on what the client may send
   void accept(List<String> protocols, SocketLimits limits, SocketReceiver receiver);
 
   /// Called once, on the loop, when the client has gone, or has shut down its side, before the
-  /// request
-  /// was answered; in the second case an answer within ten seconds still reaches it. Of an answer
-  /// that
-  /// streams the outlet tells it instead.
+  /// request was answered; in the second case an answer within ten seconds still reaches it. Of an
+  /// answer that streams the outlet tells it instead.
   void onGone(Runnable action);
 
   /// One header field; legal by construction of the caller.

@@ -4,11 +4,9 @@ package dev.duet.server.exchange;
 @FunctionalInterface
 public interface ExchangeHandler {
   /// Answers a request now or later. Called on [Exchange#loop()], once per request, when the head
-  /// is
-  /// complete; must not block.
+  /// is complete; must not block.
   ///
   /// What it throws before it answered becomes an answer: a [dev.duet.protocol.DuetException] its
-  /// problem
-  /// details, anything else a 500 that is logged.
+  /// problem details, anything else a 500 that is logged.
   void handle(Exchange exchange);
 }

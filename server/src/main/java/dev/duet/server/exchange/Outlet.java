@@ -5,10 +5,8 @@ import io.netty.buffer.ByteBuf;
 /// The way to one reader's socket. Confined to the loop of its connection.
 ///
 /// It holds little: while more than its high water mark waits to be drained it takes nothing more,
-/// and
-/// says so by a value. What it did not take is dropped by the caller, who reads it again from the
-/// log
-/// when the outlet is ready.
+/// and says so by a value. What it did not take is dropped by the caller, who reads it again from
+/// the log when the outlet is ready.
 public interface Outlet {
   /// What became of a frame.
   enum Offer {
@@ -27,9 +25,7 @@ public interface Outlet {
     void ready();
 
     /// The reader has gone, or was cut off because it drained nothing for too long. Called once;
-    /// nothing
-    /// is called after it. Not called after [Outlet#end] or
-    /// [Outlet#abort].
+    /// nothing is called after it. Not called after [Outlet#end] or [Outlet#abort].
     void gone();
   }
 
@@ -37,16 +33,14 @@ public interface Outlet {
   void listen(Listener listener);
 
   /// Offers bytes in the reader's wire form. The caller keeps its reference: an outlet that takes
-  /// the
-  /// frame retains it for itself. Nothing reaches the socket before [#flush()].
+  /// the frame retains it for itself. Nothing reaches the socket before [#flush()].
   Offer offer(ByteBuf frame);
 
   /// Sends what was offered. Once per turn and connection.
   void flush();
 
   /// Ends the answer in order: what was taken is drained, then the stream is closed. The bytes that
-  /// tell
-  /// the reader why were offered before. Further offers are CLOSED.
+  /// tell the reader why were offered before. Further offers are CLOSED.
   void end();
 
   /// Breaks the connection at once.

@@ -19,8 +19,7 @@ public interface RequestHead {
   String rawQuery();
 
   /// The first field of that name (any case), or null. Each character is one byte that came
-  /// (Latin-1):
-  /// a field that holds UTF-8 is yet to be decoded.
+  /// (Latin-1): a field that holds UTF-8 is yet to be decoded.
   @Nullable String header(String name);
 
   /// All fields of that name, in order.
@@ -32,12 +31,10 @@ public interface RequestHead {
   InetSocketAddress remote();
 
   /// Whether the client asked for a WebSocket in the way of its version of HTTP. Whether the
-  /// handshake
-  /// is right is checked when it is accepted.
+  /// handshake is right is checked when it is accepted.
   boolean wantsWebSocket();
 
   /// Whether the client's version of HTTP knows persistent connections and interim answers: false
-  /// for
-  /// HTTP/1.0.
+  /// for HTTP/1.0.
   boolean persistent();
 }

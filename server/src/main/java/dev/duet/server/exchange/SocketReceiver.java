@@ -3,8 +3,7 @@ package dev.duet.server.exchange;
 /// The server's side of one WebSocket. Called on the loop of the connection, one call at a time.
 public interface SocketReceiver {
   /// The handshake has been answered: the first call, not from within [Exchange#accept]. A client
-  /// who
-  /// has gone by then is never heard of.
+  /// who has gone by then is never heard of.
   ///
   /// @param protocol the sub-protocol agreed on, or ""
   void opened(Socket socket, String protocol);
@@ -19,7 +18,6 @@ public interface SocketReceiver {
   default void pong() {}
 
   /// The last call: the client's close code (1005 if its close frame had none, 1006 if there was
-  /// none)
-  /// and reason, or what the server closed with.
+  /// none) and reason, or what the server closed with.
   void closed(int code, String reason);
 }

@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// well-known library adds) before `last_event_id` before `since`.
 ///
 /// @param cursor null if it brought none; [Cursor#NONE] if what it brought as an event's id cannot
-/// be read,
-///     which is told as a gap, for a client that returns cannot mend its id
+///     be read, which is told as a gap, for a client that returns cannot mend its id
 /// @param start where to begin without a cursor
 record Beginning(@Nullable Cursor cursor, Start start) {
   static final List<String> PARAMETERS = List.of("since", "last_event_id", "lastEventId");

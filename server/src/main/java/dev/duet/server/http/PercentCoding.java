@@ -7,8 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /// Decodes percent-encoding (RFC 3986 section 2.1), once and strictly: what follows a `%` is two
-/// hexadecimal
-/// digits, what comes out is UTF-8, and what is not ASCII comes encoded.
+/// hexadecimal digits, what comes out is UTF-8, and what is not ASCII comes encoded.
 final class PercentCoding {
   private PercentCoding() {}
 

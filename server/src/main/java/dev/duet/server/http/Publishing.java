@@ -112,8 +112,7 @@ final class Publishing {
   }
 
   /// Reads the body, makes of it what is to be published, publishes it and answers. The body counts
-  /// as
-  /// under way until then.
+  /// as under way until then.
   private <T> void body(
       Visit visit,
       int maxBytes,

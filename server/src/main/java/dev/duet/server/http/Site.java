@@ -8,8 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The pages for people, from the class path: no build step, and nothing inline, so that the
-/// content
-/// security policy can be strict.
+/// content security policy can be strict.
 final class Site {
   private static final String POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:;"

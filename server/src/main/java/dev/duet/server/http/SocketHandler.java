@@ -9,8 +9,7 @@ import java.util.List;
 @FunctionalInterface
 public interface SocketHandler {
   /// A client asks for a socket; `Host` and `Origin` are checked. Called on the loop of its
-  /// connection;
-  /// must not block. A [dev.duet.protocol.DuetException] refuses it with its status.
+  /// connection; must not block. A [dev.duet.protocol.DuetException] refuses it with its status.
   SocketReceiver receiver(RequestHead head);
 
   /// Sub-protocols that it speaks, in order of preference.

@@ -16,8 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// One request that passed the gate, and the header fields that every answer to it has. Confined to
-/// its
-/// loop.
+/// its loop.
 final class Visit {
   private static final Logger LOG = LoggerFactory.getLogger(Visit.class);
   private static final int RETRY_MILLIS = 1_000;

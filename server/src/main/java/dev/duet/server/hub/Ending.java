@@ -10,8 +10,7 @@ public record Ending(Reason reason, int retryMillis) {
     /// All its channels have ended: for good.
     ENDED("ended"),
     /// It asked to end at a gap (`gap=end`), or its messages carry no cursor: for good, the reader
-    /// must
-    /// fetch the state anew.
+    /// must fetch the state anew.
     GAP("gap"),
     /// The server stops or restarts.
     RESTART("restart"),

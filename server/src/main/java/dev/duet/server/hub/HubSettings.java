@@ -29,10 +29,8 @@ public record HubSettings(
     int returnsPerSecond) {
 
   /// 32 MiB or 65,536 publications per log; slices of 256 readers or a millisecond; pages and runs
-  /// of
-  /// 64 KiB, 128 of them under way (8 MiB per loop); a heartbeat after 25 s, below the 30 s at
-  /// which the
-  /// strictest common proxies cut; 1,000 returns a second.
+  /// of 64 KiB, 128 of them under way (8 MiB per loop); a heartbeat after 25 s, below the 30 s at
+  /// which the strictest common proxies cut; 1,000 returns a second.
   public static final HubSettings DEFAULT =
       new HubSettings(
           32L << 20,

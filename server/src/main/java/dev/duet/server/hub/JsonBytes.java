@@ -11,8 +11,7 @@ import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /// Writes the JSON of publications and control events into buffers: the envelope of
-/// `docs/protocol.md`.
-/// Payloads that are JSON are copied as they are, never parsed again.
+/// `docs/protocol.md`. Payloads that are JSON are copied as they are, never parsed again.
 public final class JsonBytes {
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 

@@ -57,8 +57,7 @@ final class Order {
   }
 
   /// The loop's position in every log at a step from W to the newest, with what it took before the
-  /// next
-  /// one; not to be changed.
+  /// next one; not to be changed.
   long[] vectorAt(long number) {
     return number <= w ? wVector : get(number).until;
   }

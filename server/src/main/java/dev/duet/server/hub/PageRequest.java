@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// @param cursor what lies after it (before it, backwards), or null
 /// @param start where to begin without a cursor
 /// @param backwards the last publications before the cursor (or the present) instead of the first
-/// after
+///     after
 /// @param limit most publications
 /// @param maxBytes most bytes, but for one publication
 /// @param waitNanos how long to wait for the first publication if there is none; 0 not at all

@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads pages from the logs for the readers of a loop who are behind what the ring holds. One read
 /// serves all who ask for the same, and its bytes are made once. A bounded number is under way; the
-/// rest
-/// waits in order. Confined to the loop.
+/// rest waits in order. Confined to the loop.
 final class Pages {
   private final HubLoop loop;
   private final Map<Key, Asked> asked = new HashMap<>();
@@ -40,8 +39,7 @@ final class Pages {
   }
 
   /// Reads what comes after the position in `log`, and calls the reader's `page` or `unreadable` in
-  /// a
-  /// later turn.
+  /// a later turn.
   void read(Subscriber reader, ReadPosition position, int log, List<Span> spans) {
     var key = new Key(log, spans, reader.wire(), position.cursor(), reader.endsAtGap());
     Asked known = asked.get(key);

@@ -5,12 +5,10 @@ import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /// A publication in a [Ring] with its frames. Holds one reference to each frame until it is evicted
-/// and
-/// gives further ones out. Any thread.
+/// and gives further ones out. Any thread.
 final class RingEntry {
   /// Frames kept per entry: the wire forms in common use at once. A frame beyond that is made for
-  /// its
-  /// reader alone.
+  /// its reader alone.
   private static final int MAX_FRAMES = 4;
 
   final long sequence;

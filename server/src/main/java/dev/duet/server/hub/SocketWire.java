@@ -10,8 +10,7 @@ import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /// WebSocket frames with payloads as they are: JSON and text as text frames, bytes as binary ones.
-/// It has
-/// no place for a cursor, a tombstone or a control event.
+/// It has no place for a cursor, a tombstone or a control event.
 final class SocketWire implements Wire {
   @Override
   public boolean carriesCursor() {

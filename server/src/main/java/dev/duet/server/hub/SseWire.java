@@ -10,8 +10,7 @@ import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /// Server-Sent Events (WHATWG HTML, section 9.2). Lines end in LF, blocks in LF LF; the `id:` of a
-/// block
-/// is remembered by a browser at its empty line, so a block is taken whole or not at all.
+/// block is remembered by a browser at its empty line, so a block is taken whole or not at all.
 final class SseWire implements Wire {
   private final boolean envelope;
 

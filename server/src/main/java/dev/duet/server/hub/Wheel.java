@@ -4,10 +4,8 @@ import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
 /// Deadlines of one loop, coarse and cheap: a wheel of [#SLOTS] slots, each [#TICK_NANOS] long.
-/// Nothing is
-/// moved when a deadline moves back: an entry that is met too early is put where it belongs by
-/// then.
-/// Confined to the loop, which calls [#advance].
+/// Nothing is moved when a deadline moves back: an entry that is met too early is put where it
+/// belongs by then. Confined to the loop, which calls [#advance].
 final class Wheel {
   /// 100 ms: fine enough for a long poll's wait, and ten tasks a second at most.
   static final long TICK_NANOS = 100_000_000;

@@ -6,10 +6,8 @@ import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /// A wire form of a stream: how publications and control events look as bytes. Stateless, compared
-/// by
-/// identity; the forms are constants of [Wires]. Every buffer returned is direct, and the caller's
-/// to
-/// release. Cursor texts are written where the form has a place for them.
+/// by identity; the forms are constants of [Wires]. Every buffer returned is direct, and the
+/// caller's to release. Cursor texts are written where the form has a place for them.
 public interface Wire {
   /// Whether its messages carry a cursor, so that a reader can resume. A form without one ends at a
   /// gap.

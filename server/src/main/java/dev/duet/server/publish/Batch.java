@@ -8,10 +8,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /// A batch on its way into one channel. Lines without a condition follow each other without
-/// waiting: if the
-/// commit of one fails, those of all after it fail with it. A line whose answer may be a refusal
-/// that is not
-/// known at once (it has an idempotency key or `If-Match`) is waited for.
+/// waiting: if the commit of one fails, those of all after it fail with it. A line whose answer may
+/// be a refusal that is not known at once (it has an idempotency key or `If-Match`) is waited for.
 final class Batch {
   private final Publisher publisher;
   private final String channel;

@@ -18,8 +18,8 @@ import tools.jackson.core.ObjectReadContext;
 /// One line of a batch: an object with the members of the envelope that a publisher may set.
 ///
 /// `data` is the payload: a string is text, any other value JSON. `data64` is bytes in base64.
-/// `deleted` is
-/// a tombstone. `event`, `key`, `end`, `idempotencyKey`, `ifMatch` are as on a single publication.
+/// `deleted` is a tombstone. `event`, `key`, `end`, `idempotencyKey`, `ifMatch` are as on a single
+/// publication.
 final class BatchLine {
   private static final String ALLOWED =
       "data, data64, deleted, event, key, end, idempotencyKey, ifMatch";

@@ -32,8 +32,7 @@ final class JsonText {
   private JsonText() {}
 
   /// Checks `text` and puts a space for each CR and LF in it, in place: in valid JSON they stand
-  /// between
-  /// tokens only, so length and value stay, and it fits into one line.
+  /// between tokens only, so length and value stay, and it fits into one line.
   ///
   /// @throws DuetException [ErrorCode#BAD_JSON]
   static void normalise(byte[] text) {

@@ -14,8 +14,7 @@ public sealed interface Outcome {
   /// @param cursor just after it
   /// @param durability what it survives
   /// @param duplicate whether its idempotency key had been used for the same: nothing was added,
-  /// `offset`
-  ///     is the first one's
+  ///     `offset` is the first one's
   record Published(
       String channel, long offset, Cursor cursor, Durability durability, boolean duplicate)
       implements Outcome {}
@@ -24,8 +23,7 @@ public sealed interface Outcome {
   ///
   /// @param detail what was wrong and what is allowed, for people
   /// @param offset the offset that it collided with (of the present last one, of the end, of the
-  /// key's first
-  ///     use), or -1
+  ///     key's first use), or -1
   /// @param retryMillis a time after which another try makes sense; 0 where none does
   record Refused(String channel, ErrorCode code, String detail, long offset, int retryMillis)
       implements Outcome {}

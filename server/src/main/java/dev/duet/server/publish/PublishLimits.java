@@ -3,20 +3,16 @@ package dev.duet.server.publish;
 /// Bounds on what comes in.
 ///
 /// @param maxBodyBytes largest publication, in bytes: 1 to [#MOST_BODY_BYTES]; also of a line of a
-/// batch
-///     and of a WebSocket message
+///     batch and of a WebSocket message
 /// @param maxInFlightBytes most bytes of bodies and uncommitted publications that are held at once;
-/// who
-///     comes beyond is told BUSY. At least twice [#MAX_BATCH_BYTES], so that a batch finds room
+///     who comes beyond is told BUSY. At least twice [#MAX_BATCH_BYTES], so that a batch finds room
 public record PublishLimits(int maxBodyBytes, long maxInFlightBytes) {
   /// 256 KiB: two hundred times the usual message, and a frame of it is still small beside a ring
-  /// of 32
-  /// MiB.
+  /// of 32 MiB.
   public static final int DEFAULT_MAX_BODY_BYTES = 256 << 10;
 
   /// 16 MiB: with 1,000 readers behind by one publication each, a page budget of 8 MiB per loop is
-  /// all
-  /// that is held.
+  /// all that is held.
   public static final int MOST_BODY_BYTES = 16 << 20;
 
   /// Largest batch, in bytes.

@@ -3,19 +3,15 @@ package dev.duet.server.transport;
 import java.time.Duration;
 
 /// How long a client may take over each thing. They are looked at once a second, so each is exact
-/// to a
-/// second, and none costs a timer.
+/// to a second, and none costs a timer.
 ///
 /// @param head from the first byte of a request, or from accept, to the end of its head: a slow
-/// loris
-///     holds a connection no longer than this
+///     loris holds a connection no longer than this
 /// @param idle between two requests of one connection; longer than the 60 s after which usual
-/// proxies
-///     let go of an idle connection, so that it is they who close it and no request is lost on the
-///     way
+///     proxies let go of an idle connection, so that it is they who close it and no request is lost
+///     on the way
 /// @param body the longest pause within a body, and the time it may take beyond what
-/// `bodyBytesPerSecond`
-///     allows
+///     `bodyBytesPerSecond` allows
 /// @param bodyBytesPerSecond least rate of a body, over all of it
 /// @param drain how long bytes may wait for a reader who takes none
 /// @param linger how long to wait for the client's close after ours

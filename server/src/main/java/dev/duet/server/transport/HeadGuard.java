@@ -6,10 +6,8 @@ import io.netty.util.ByteProcessor;
 import org.jspecify.annotations.Nullable;
 
 /// Looks at every byte of a request's head for what the codec lets pass and what two parsers may
-/// read
-/// in two ways (RFC 9112 sections 2.2, 3, 5.1, 5.2): bare CR or LF, folded lines, white space
-/// around
-/// names, control characters, more than one space in the request line, other versions.
+/// read in two ways (RFC 9112 sections 2.2, 3, 5.1, 5.2): bare CR or LF, folded lines, white space
+/// around names, control characters, more than one space in the request line, other versions.
 final class HeadGuard implements ByteProcessor {
   private enum At {
     BEFORE,

@@ -123,8 +123,7 @@ final class Http1Exchange implements Exchange {
   }
 
   /// Whether what is left of the body is worth reading to keep the connection. A client that waits
-  /// for
-  /// 100 may send its body or not, so its next bytes could be either.
+  /// for 100 may send its body or not, so its next bytes could be either.
   boolean restIsSmall() {
     return body.complete()
         || (body.rest() <= Http1Stage.MAX_DRAINED_BYTES

@@ -14,14 +14,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A connection that speaks HTTP/1.1 or HTTP/1.0: one exchange at a time, in the order of the
-/// requests
-/// (RFC 9112 section 9.3). It reads only what somebody wants; while an exchange is under way one
-/// read
-/// is outstanding, to notice that the client goes away.
+/// requests (RFC 9112 section 9.3). It reads only what somebody wants; while an exchange is under
+/// way one read is outstanding, to notice that the client goes away.
 final class Http1Stage extends Stage {
   /// Most of an unread body that is read and dropped to keep a connection; beyond, a new connection
-  /// is
-  /// cheaper than the bytes.
+  /// is cheaper than the bytes.
   static final int MAX_DRAINED_BYTES = 64 << 10;
 
   private static final Logger LOG = LoggerFactory.getLogger(Http1Stage.class);
@@ -229,8 +226,7 @@ final class Http1Stage extends Stage {
   }
 
   /// Another stage takes over: the codec goes, and what it has not decoded is passed on to that
-  /// stage,
-  /// which must be in place.
+  /// stage, which must be in place.
   void handOver(Stage next) {
     phase = Phase.OVER;
     exchange = null;

@@ -6,10 +6,8 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 
 /// Saying goodbye: what waits is drained, then our side is shut down, then what the client still
-/// sends
-/// is read and dropped until it closes too. A socket closed with unread bytes would send a reset,
-/// which
-/// can destroy the tail of the answer on its way (RFC 9112 section 9.6).
+/// sends is read and dropped until it closes too. A socket closed with unread bytes would send a
+/// reset, which can destroy the tail of the answer on its way (RFC 9112 section 9.6).
 final class LingerStage extends Stage {
   /// Most bytes that are read and dropped; a client that sends more is cut.
   static final int MAX_DROPPED_BYTES = 1 << 20;

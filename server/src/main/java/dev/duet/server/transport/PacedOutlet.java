@@ -5,8 +5,7 @@ import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /// What is the same for every kind of outlet: when it takes frames, and what its listener hears. A
-/// kind
-/// adds how bytes get to its reader, and tells [#drained] and [#lost].
+/// kind adds how bytes get to its reader, and tells [#drained] and [#lost].
 abstract class PacedOutlet implements Outlet {
   final Connection connection;
   private final Runnable finish;

@@ -5,8 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelPromise;
 
 /// Writes to a TCP socket without TLS, on the shortest way that Netty's API allows: past the
-/// pipeline,
-/// without a promise per write. There is no handler on that way that could have a say.
+/// pipeline, without a promise per write. There is no handler on that way that could have a say.
 final class PlainOutlet extends PacedOutlet {
   private final Channel.Unsafe unsafe;
   private final ChannelPromise noPromise;

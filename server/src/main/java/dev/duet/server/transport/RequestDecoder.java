@@ -14,9 +14,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Netty's decoder of requests behind a gate: it decodes only what its [Http1Stage] is hungry for,
-/// so
-/// that of a pipelining client there waits what one read brought, as bytes. When it is removed, the
-/// bytes it has not decoded pass on.
+/// so that of a pipelining client there waits what one read brought, as bytes. When it is removed,
+/// the bytes it has not decoded pass on.
 final class RequestDecoder extends HttpRequestDecoder {
   static final int MAX_LINE_BYTES = 32 << 10;
   static final int MAX_HEADER_BYTES = 32 << 10;
@@ -79,8 +78,7 @@ final class RequestDecoder extends HttpRequestDecoder {
   }
 
   /// Unlike the codec's own: it would read more whenever it fired nothing, and so fill up with what
-  /// the
-  /// gate holds back.
+  /// the gate holds back.
   @Override
   public void channelReadComplete(ChannelHandlerContext at) {
     discardSomeReadBytes();

@@ -17,8 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /// Decodes what a WebSocket client sends (RFC 6455 section 5), however it is split. What it holds
-/// grows
-/// with the bytes that came, not with the length that a frame announces.
+/// grows with the bytes that came, not with the length that a frame announces.
 final class SocketDecoder {
   static final int NO_CODE = 1005;
 
@@ -207,8 +206,7 @@ final class SocketDecoder {
   }
 
   /// Room for more bytes: as many as this frame has left if it is the last, else twice as many as
-  /// before,
-  /// so that any number of fragments costs a copy of each byte or two.
+  /// before, so that any number of fragments costs a copy of each byte or two.
   private void reserve(int count) {
     int least = messageLength + count;
     if (least > message.length) {

@@ -17,10 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// An open WebSocket (RFC 6455): answers pings, does the closing handshake, and passes messages to
-/// its
-/// receiver. What it writes itself is bounded: while the client does not read, only the latest of
-/// its
-/// pings will be answered (section 5.5.3).
+/// its receiver. What it writes itself is bounded: while the client does not read, only the latest
+/// of its pings will be answered (section 5.5.3).
 final class SocketStage extends Stage implements Socket, SocketDecoder.Sink {
   private static final Logger LOG = LoggerFactory.getLogger(SocketStage.class);
   private static final int ABNORMAL = 1006;

@@ -35,8 +35,7 @@ import java.util.function.Consumer;
 /// Listens, accepts connections, and hands each request to one handler as an exchange.
 ///
 /// Started by [#start]. To stop: [#stop], then [#close]. Safe for use by any thread but its own
-/// loops,
-/// which must not wait for it.
+/// loops, which must not wait for it.
 public final class Transport implements AutoCloseable {
   /// Beyond the high mark an outlet is behind; below the low one it is ready again.
   static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 << 10, 64 << 10);
@@ -150,9 +149,8 @@ public final class Transport implements AutoCloseable {
   }
 
   /// Stops accepting, closes the connections that wait for a request, and lets the others finish
-  /// the
-  /// exchange that they are at; what is answered meanwhile says `connection: close`. Streams and
-  /// WebSockets are the server's to end.
+  /// the exchange that they are at; what is answered meanwhile says `connection: close`. Streams
+  /// and WebSockets are the server's to end.
   ///
   /// @return completes when no connection is left or the time is up, on any thread
   public CompletableFuture<Void> stop(Duration grace) {

@@ -5,8 +5,7 @@ import io.netty.buffer.ByteBuf;
 import java.io.ByteArrayOutputStream;
 
 /// An outlet of the simulation: takes bytes up to a mark, lets them through to its client in any
-/// portions,
-/// and breaks after any byte.
+/// portions, and breaks after any byte.
 final class SimOutlet implements Outlet {
   private final SimLoop loop;
   private final int mark;

@@ -19,8 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// Answers by path: `/echo` the body, `/ignore` without reading it, `/hold` never, `/stream` a
-/// stream
-/// that stays open, `/fail` not at all.
+/// stream that stays open, `/fail` not at all.
 final class EchoHandler implements ExchangeHandler {
   static final int MAX_BODY = 1_000;
 

@@ -14,8 +14,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 
 /// Any bytes as requests: no defect, nothing leaks, and the answers do not depend on how the bytes
-/// are
-/// split.
+/// are split.
 class Http1FuzzTest {
   private static final TransportOptions OPTIONS =
       TransportOptions.on("127.0.0.1", 0).withClocks(() -> 0, InstantSource.fixed(Instant.EPOCH));

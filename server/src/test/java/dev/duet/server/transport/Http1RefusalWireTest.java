@@ -8,8 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// What is not a request, or not one that is served (RFC 9112): each gets its status as problem
-/// details,
-/// then the connection is closed, and no second request on it is looked at.
+/// details, then the connection is closed, and no second request on it is looked at.
 class Http1RefusalWireTest {
   private final EchoHandler handler = new EchoHandler();
   private final Wire wire = new Wire(handler);

@@ -38,8 +38,7 @@ final class Wire implements AutoCloseable {
   }
 
   /// Returns when the loops have seen what was sent before: each has gone through its selector
-  /// between
-  /// two tasks.
+  /// between two tasks.
   void settle() {
     transport.sweepNow();
     transport.sweepNow();
