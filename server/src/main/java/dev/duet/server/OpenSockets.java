@@ -9,6 +9,7 @@ import dev.duet.server.http.SocketHandler;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /// The sockets of the application's own handlers, so that a stop closes them in order.
 final class OpenSockets {
@@ -40,7 +41,7 @@ final class OpenSockets {
 
   private final class Tracked implements SocketReceiver {
     private final SocketReceiver receiver;
-    private @org.jspecify.annotations.Nullable Socket socket;
+    private @Nullable Socket socket;
 
     Tracked(SocketReceiver receiver) {
       this.receiver = receiver;

@@ -43,6 +43,7 @@ public final class Problem {
       json.writeStringProperty("code", code.text());
       json.writeEndObject();
     }
+    out.write('\n');
     return out.toByteArray();
   }
 }

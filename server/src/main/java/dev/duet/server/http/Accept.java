@@ -1,5 +1,6 @@
 package dev.duet.server.http;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -99,7 +100,7 @@ final class Accept {
 
   private static List<Range> ranges(String all) {
     String[] parts = all.split(",", MAX_RANGES + 1);
-    var ranges = new java.util.ArrayList<Range>();
+    var ranges = new ArrayList<Range>();
     for (int i = 0; i < parts.length && i < MAX_RANGES; i++) {
       String[] pieces = parts[i].split(";", -1);
       String type = pieces[0].strip().toLowerCase(Locale.ROOT);

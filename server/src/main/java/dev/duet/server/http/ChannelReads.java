@@ -4,6 +4,7 @@ import dev.duet.broker.Namespaces;
 import dev.duet.protocol.ChannelNames;
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
+import dev.duet.server.exchange.Problem;
 import dev.duet.server.exchange.Response;
 import dev.duet.server.hub.HubSettings;
 import dev.duet.server.hub.Wire;
@@ -104,7 +105,7 @@ final class ChannelReads {
   }
 
   static Response notFound(String path) {
-    return dev.duet.server.exchange.Problem.response(
+    return Problem.response(
         ErrorCode.NOT_FOUND,
         "nothing is at '"
             + Shown.of(path)

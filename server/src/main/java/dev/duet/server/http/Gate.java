@@ -39,6 +39,9 @@ final class Gate {
   /// @param any whether every origin is allowed, so that credentials are not
   record Passed(@Nullable String origin, boolean any) {}
 
+  /// Of a request that did not pass, or came from no other origin.
+  static final Passed NOBODY = new Passed(null, false);
+
   /// @throws DuetException [ErrorCode#FORBIDDEN_HOST] or [ErrorCode#FORBIDDEN_ORIGIN]
   Passed check(RequestHead head) {
     String authority = head.header("host");
@@ -47,12 +50,12 @@ final class Gate {
     }
     List<String> named = head.headers("origin");
     if (named.isEmpty()) {
-      return new Passed(null, false);
+      return NOBODY;
     }
     String origin = named.getFirst().toLowerCase(Locale.ROOT);
     if (named.size() == 1) {
       if (authority != null && isOwn(origin, authority.toLowerCase(Locale.ROOT))) {
-        return new Passed(null, false);
+        return NOBODY;
       }
       if (origins.contains(origin)) {
         return new Passed(named.getFirst(), false);

@@ -4,6 +4,7 @@ import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
 import dev.duet.server.exchange.Outlet;
 import dev.duet.server.exchange.Problem;
+import dev.duet.server.exchange.Response;
 import dev.duet.server.hub.Admission;
 import dev.duet.server.hub.Ending;
 import dev.duet.server.hub.HubLoop;
@@ -12,6 +13,7 @@ import dev.duet.server.hub.Subscription;
 import dev.duet.server.hub.Wire;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -97,14 +99,14 @@ final class HttpStream {
     switch (verdict) {
       case ENDED -> {
         if (eventSource) {
-          visit.respond(dev.duet.server.exchange.Response.empty(204));
+          visit.respond(Response.empty(204));
         } else {
           say(channels.stream().map(channel -> wire.channelEnded(channel, null)).toList());
         }
       }
       case GAP -> {
         if (eventSource) {
-          visit.respond(dev.duet.server.exchange.Response.empty(204));
+          visit.respond(Response.empty(204));
         } else {
           say(List.of(wire.end(new Ending(Ending.Reason.GAP, retryMillis))));
         }
@@ -116,7 +118,7 @@ final class HttpStream {
 
   private void unreadable(@Nullable Throwable failure) {
     Throwable cause =
-        failure instanceof java.util.concurrent.CompletionException && failure.getCause() != null
+        failure instanceof CompletionException && failure.getCause() != null
             ? failure.getCause()
             : failure;
     if (cause instanceof DuetException e) {

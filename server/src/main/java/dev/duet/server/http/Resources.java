@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
+import org.jspecify.annotations.Nullable;
 
 /// Where every request comes in: through the gate, to the resource that its path names.
 public final class Resources implements ExchangeHandler {
@@ -79,7 +80,7 @@ public final class Resources implements ExchangeHandler {
     try {
       passed = gate.check(exchange.head());
     } catch (DuetException e) {
-      exchange.respond(Problem.response(e).with("vary", "Origin"));
+      new Visit(exchange, Gate.NOBODY).fail(e);
       return;
     }
     var visit = new Visit(exchange, passed);
@@ -121,7 +122,7 @@ public final class Resources implements ExchangeHandler {
     }
   }
 
-  private @org.jspecify.annotations.Nullable Response plain(String path) {
+  private @Nullable Response plain(String path) {
     return switch (path) {
       case "/" -> site.start();
       case "/cursor" -> Replies.of(hub.now());
@@ -132,6 +133,10 @@ public final class Resources implements ExchangeHandler {
 
   private void channels(Visit visit, String names) {
     List<String> channels = ChannelNames.parseList(names);
+    if (visit.head().wantsWebSocket()) {
+      reads.get(visit, channels);
+      return;
+    }
     if (!allowed(visit, CHANNEL)) {
       return;
     }

@@ -33,6 +33,7 @@ final class SocketPublishing {
   private final Executor loop;
   private final ScheduledExecutorService timer;
   private @Nullable Socket socket;
+  private boolean paused;
 
   SocketPublishing(
       Publisher publisher, List<String> channels, Executor loop, ScheduledExecutorService timer) {
@@ -68,21 +69,23 @@ final class SocketPublishing {
       again(() -> take(message, text, tries + 1), tries);
       return;
     }
-    pause(true);
-    publisher
-        .prepare(
-            message.length,
-            loop,
-            () -> text ? Payload.guess(message) : new Payload(PayloadType.BYTES, message))
-        .whenComplete(
-            (payload, failure) -> {
-              if (payload == null) {
-                publisher.quota().release(message.length);
-                refuse(failure);
-              } else {
-                append(Draft.of(payload.type(), payload.data()), new ArrayList<>(channels), 1);
-              }
-            });
+    var prepared =
+        publisher
+            .prepare(
+                message.length,
+                loop,
+                () -> text ? Payload.guess(message) : new Payload(PayloadType.BYTES, message))
+            .toCompletableFuture();
+    pause(!prepared.isDone());
+    prepared.whenComplete(
+        (payload, failure) -> {
+          if (payload == null) {
+            publisher.quota().release(message.length);
+            refuse(failure);
+          } else {
+            append(Draft.of(payload.type(), payload.data()), new ArrayList<>(channels), 1);
+          }
+        });
   }
 
   /// Appends to those channels that have not yet taken it.
@@ -151,9 +154,10 @@ final class SocketPublishing {
     }
   }
 
-  private void pause(boolean paused) {
-    if (socket != null) {
-      socket.pauseReading(paused);
+  private void pause(boolean wanted) {
+    if (socket != null && paused != wanted) {
+      paused = wanted;
+      socket.pauseReading(wanted);
     }
   }
 }

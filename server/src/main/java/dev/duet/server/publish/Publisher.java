@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// The one way in for publications, whatever they came over. Any thread; nothing blocks.
 public final class Publisher {
@@ -115,8 +116,7 @@ public final class Publisher {
   /// @throws DuetException as [#check] does; [ErrorCode#BAD_CURSOR] if it says nothing about the
   /// channel's
   ///     log
-  public CompletionStage<Log.ChannelInfo> trim(
-      String channel, @org.jspecify.annotations.Nullable Cursor before) {
+  public CompletionStage<Log.ChannelInfo> trim(String channel, @Nullable Cursor before) {
     check(channel);
     Log log = broker.logs().get(broker.logOf(channel));
     long offset = before == null ? log.position() : before.offsetIn(log.ids().current());

@@ -52,7 +52,7 @@ function show(side, message) {
 
 function text(message) {
   if (message.deleted) return 'deleted'
-  if (message.data64 !== undefined) return `${Math.floor(message.data64.length * 3 / 4)} bytes: ${message.data64.slice(0, 60)}`
+  if (message.data64 !== undefined) return `${atob(message.data64).length} bytes: ${message.data64.slice(0, 60)}`
   return typeof message.data === 'string' ? message.data : JSON.stringify(message.data)
 }
 
