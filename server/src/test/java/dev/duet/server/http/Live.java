@@ -44,6 +44,7 @@ final class Live implements AutoCloseable {
               new Namespace("hello*", Retention.DEFAULT, Durability.OS)));
 
   final Duet duet;
+  final int port;
   final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   Live() {
@@ -52,10 +53,12 @@ final class Live implements AutoCloseable {
 
   Live(UnaryOperator<DuetSettings> change) {
     duet = Duet.start(change.apply(settings()));
+    port = duet.port();
   }
 
   Live(Broker broker) {
     duet = Duet.start(settings(), broker);
+    port = duet.port();
   }
 
   /// One that takes no publication: each is told BUSY.
@@ -136,13 +139,22 @@ final class Live implements AutoCloseable {
     return member(get("/cursor").body(), "cursor");
   }
 
+  /// Whether it takes connections.
+  boolean listens() {
+    try (var probe = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return probe.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   /// A stream, or any other exchange in bytes.
   Raw open(String path, String... fields) {
     var head = new StringBuilder("GET " + path + " HTTP/1.1\r\nhost: localhost\r\n");
     for (String field : fields) {
       head.append(field).append("\r\n");
     }
-    return new Raw(duet.port()).send(head + "\r\n");
+    return new Raw(port).send(head + "\r\n");
   }
 
   Raw events(String path, String... fields) {
