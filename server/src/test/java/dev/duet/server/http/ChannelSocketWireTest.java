@@ -241,8 +241,7 @@ class ChannelSocketWireTest {
     @Override
     public void text(byte[] message) {
       var frame = Unpooled.directBuffer(message.length + 10);
-      SocketFrames.writeHead(
-          frame, SocketFrames.TEXT, message.length);
+      SocketFrames.writeHead(frame, SocketFrames.TEXT, message.length);
       frame.writeBytes(message);
       socket.outlet().offer(frame);
       frame.release();
