@@ -50,7 +50,7 @@ final class ChannelSocket implements SocketReceiver {
     publishing.opened(opened);
     var request =
         new StreamRequest(
-            channels, beginning.cursor(), beginning.start(), wire, endAtGap, null, this::ended);
+            channels, beginning.cursor(), beginning.start(), wire, endAtGap, 0, null, this::ended);
     loop.open(request).whenCompleteAsync(this::admitted, publishing.loop());
   }
 

@@ -66,6 +66,7 @@ final class HttpStream {
             beginning.start(),
             wire,
             endAtGap,
+            0,
             note,
             ending -> ended());
     loop.open(request).whenCompleteAsync(this::admitted, visit.loop());

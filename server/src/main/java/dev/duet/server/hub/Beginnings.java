@@ -61,8 +61,7 @@ final class Beginnings {
     return beginnings.position(origin);
   }
 
-  // -- a start
-  // -------------------------------------------------------------------------------------
+  // ---- a start
 
   private void from(Start start) {
     for (int l = 0; l < at.length; l++) {
@@ -93,7 +92,7 @@ final class Beginnings {
     var later = new ArrayList<Span>(starts.size());
     var cut = new ArrayList<CompletableFuture<?>>(0);
     for (Span start : starts) {
-      boolean state = loop.keepsLatest(start.channel());
+      boolean state = loop.feeds().keepsLatest(start.channel());
       if (!state && start.after() > position) {
         cut.add(mayBeCut(l, start.channel(), asOf, position));
       }
@@ -120,8 +119,7 @@ final class Beginnings {
         .toCompletableFuture();
   }
 
-  // -- a cursor
-  // ------------------------------------------------------------------------------------
+  // ---- a cursor
 
   private void from(Cursor cursor) {
     for (int l = 0; l < at.length; l++) {
@@ -173,8 +171,8 @@ final class Beginnings {
   private void changed(int l, List<String> names, Cursor.Position came) {
     var after = new ArrayList<Span>(names.size());
     for (String name : names) {
-      boolean state = loop.keepsLatest(name);
-      if (!loop.keepsNothing(name)) {
+      boolean state = loop.feeds().keepsLatest(name);
+      if (!loop.feeds().keepsNothing(name)) {
         long to = Math.max(at[l], came.offset());
         gaps.add(new Gap(name, at[l], to, Gap.Reason.LOG_CHANGED, false, state));
       }
@@ -186,7 +184,7 @@ final class Beginnings {
 
   /// The reader knows nothing of this log: all that is held, behind a gap.
   private void knowsNothing(int l, List<String> names, Gap.Reason reason, long asOf) {
-    if (names.stream().allMatch(loop::keepsNothing)) {
+    if (names.stream().allMatch(loop.feeds()::keepsNothing)) {
       at[l] = asOf;
       return;
     }
@@ -200,8 +198,8 @@ final class Beginnings {
                   spans[l] = found;
                   for (Span span : found) {
                     String name = span.channel();
-                    if (!loop.keepsNothing(name)) {
-                      boolean state = loop.keepsLatest(name);
+                    if (!loop.feeds().keepsNothing(name)) {
+                      boolean state = loop.feeds().keepsLatest(name);
                       gaps.add(new Gap(name, 0, span.told(), reason, true, state));
                     }
                   }
@@ -210,8 +208,7 @@ final class Beginnings {
             .toCompletableFuture());
   }
 
-  // -- the position
-  // --------------------------------------------------------------------------------
+  // ---- the position
 
   private CompletionStage<ReadPosition> position(Cursor.@Nullable Origin origin) {
     if (asked.isEmpty()) {

@@ -68,7 +68,7 @@ final class Catching {
     for (int i = 0; i < spans.size(); i++) {
       Span span = spans.get(i);
       if (span.after() < upTo) {
-        if (!loop.watchedFrom(span.channel(), span.after())) {
+        if (!loop.feeds().watchedFrom(span.channel(), span.after())) {
           return Ring.GONE;
         }
         long done =

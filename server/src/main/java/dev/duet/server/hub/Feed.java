@@ -2,6 +2,7 @@ package dev.duet.server.hub;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,7 @@ final class Feed {
   long walkAgainFrom = -1;
 
   private final ArrayList<Reader> readers = new ArrayList<>(2);
+  private int[] places = new int[2];
   private int walkIndex;
   private @Nullable ArrayList<Waiting> waiting;
 
@@ -50,10 +52,8 @@ final class Feed {
     /// The server stops.
     void stop(int retryMillis);
 
-    /// Where it stands in the feed's array; kept by the feed.
-    int indexIn(Feed feed);
-
-    void indexIn(Feed feed, int index);
+    /// Where it stands in the arrays of its feeds, by the order of its channels; kept by the feeds.
+    int[] indexes();
   }
 
   Feed(String channel, int log) {
@@ -72,23 +72,26 @@ final class Feed {
     return readers.isEmpty();
   }
 
-  int size() {
-    return readers.size();
+  /// Not to be changed.
+  List<Reader> readers() {
+    return readers;
   }
 
-  Reader reader(int index) {
-    return readers.get(index);
-  }
-
-  void add(Reader reader) {
-    reader.indexIn(this, readers.size());
+  /// @param place which of the reader's feeds this is
+  void add(Reader reader, int place) {
+    int size = readers.size();
+    if (size == places.length) {
+      places = Arrays.copyOf(places, size * 2);
+    }
+    places[size] = place;
     readers.add(reader);
+    reader.indexes()[place] = size;
   }
 
   /// Takes a reader out. A walk under way misses nobody: the hole is filled from what it has
   /// passed.
-  void remove(Reader reader) {
-    int hole = reader.indexIn(this);
+  void remove(Reader reader, int place) {
+    int hole = reader.indexes()[place];
     if (hole < walkIndex) {
       walkIndex--;
       move(walkIndex, hole);
@@ -103,16 +106,13 @@ final class Feed {
     if (from != to) {
       Reader moved = readers.get(from);
       readers.set(to, moved);
-      moved.indexIn(this, to);
+      places[to] = places[from];
+      moved.indexes()[places[to]] = to;
     }
   }
 
   void beginWalk() {
     walkIndex = 0;
-  }
-
-  boolean walkBegun() {
-    return walkIndex > 0;
   }
 
   /// The next reader of the walk, or null at its end.
@@ -152,7 +152,7 @@ final class Feed {
   }
 
   /// The steps after `number`, which are the newest ones.
-  void pendingAfter(long number, ArrayList<Step> into) {
+  void pendingAfter(long number, List<Step> into) {
     if (pending.isEmpty() || pending.getLast().number <= number) {
       return;
     }

@@ -1,25 +1,16 @@
 package dev.duet.server.hub;
 
-import dev.duet.broker.Log;
-import dev.duet.broker.Namespace;
 import dev.duet.broker.Namespaces;
-import dev.duet.broker.Retention;
 import dev.duet.broker.Span;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.PriorityQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /// An event loop of the server as a cursor on every log, with the readers whose sockets it owns:
 /// takes
@@ -34,27 +25,25 @@ public final class HubLoop {
   private final HubSettings settings;
   private final LongSupplier ticker;
   private final LogVector logs;
-  private final Namespaces namespaces;
   private final Ring[] rings;
   private final Runnable turn = this::turn;
   private final AtomicBoolean awake = new AtomicBoolean();
 
-  /// Written by the loop, asked by announcers.
-  private final Map<String, Feed> feeds = new ConcurrentHashMap<>();
+  private final Feeds feeds;
 
   /// Per log the sequence number taken last; written by the loop, read by announcers.
   private final AtomicLongArray taken;
 
   private final long[] present;
   private final Order order;
-  private final PriorityQueue<Feed> walks =
-      new PriorityQueue<>((a, b) -> Long.compare(a.walkFrom, b.walkFrom));
-  private @Nullable Feed walking;
+  private final Walks walks = new Walks();
   private final ArrayDeque<Subscriber> behind = new ArrayDeque<>();
   private final ArrayDeque<Subscriber> toFlush = new ArrayDeque<>();
   private final Pages pages;
   private final Runs runs = new Runs();
+  private final ArrayList<Step> scratch = new ArrayList<>();
   private final Wheel wheel;
+  private long turnTime;
   private boolean ticking;
   private boolean stopped;
 
@@ -66,8 +55,8 @@ public final class HubLoop {
       HubSettings settings,
       LongSupplier ticker) {
     this.thread = thread;
-    this.namespaces = namespaces;
     this.logs = logs;
+    this.feeds = new Feeds(logs, namespaces, thread);
     this.rings = rings;
     this.settings = settings;
     this.ticker = ticker;
@@ -100,7 +89,7 @@ public final class HubLoop {
   /// Ends every stream: the server stops. Each reader is told a time of its own to come back.
   void stop(IntSupplier retryMillis) {
     stopped = true;
-    for (Feed.Reader reader : readers()) {
+    for (Feed.Reader reader : feeds.readers()) {
       reader.stop(retryMillis.getAsInt());
     }
     flush();
@@ -111,12 +100,11 @@ public final class HubLoop {
     return stopped;
   }
 
-  // -- what announcers call
-  // ------------------------------------------------------------------------
+  // ---- what announcers call
 
   /// Whether somebody here reads the channel. Any thread.
   boolean concerns(String channel) {
-    return feeds.containsKey(channel);
+    return feeds.contains(channel);
   }
 
   /// The sequence number that was taken last from a log. Any thread.
@@ -131,17 +119,17 @@ public final class HubLoop {
     }
   }
 
-  // -- a turn
-  // --------------------------------------------------------------------------------------
+  // ---- a turn
 
   private void turn() {
     awake.set(false);
     take();
-    long end = ticker.getAsLong() + settings.sliceNanos();
+    turnTime = ticker.getAsLong();
+    long end = turnTime + settings.sliceNanos();
     walk(end);
     catchUp(end);
     flush();
-    if (walking != null || !walks.isEmpty() || !behind.isEmpty()) {
+    if (!walks.isEmpty() || !behind.isEmpty()) {
       wake();
     }
   }
@@ -170,19 +158,14 @@ public final class HubLoop {
   }
 
   private void take(RingEntry entry) {
-    Feed feed = feeds.get(entry.publication().channel());
+    Feed feed = feeds.find(entry.publication().channel());
     if (feed == null) {
       return;
     }
     feed.endedAt = entry.publication().end() ? entry.offset : 0;
     order.add(entry, feed, before(entry, feed.log), present.clone());
     wake();
-    if (feed.walkFrom < 0) {
-      feed.walkFrom = order.last() - 1;
-      walks.add(feed);
-    } else if (feed == walking && feed.walkAgainFrom < 0) {
-      feed.walkAgainFrom = order.last() - 1;
-    }
+    walks.due(feed, order.last() - 1);
   }
 
   /// Where the loop stood just before it took the entry.
@@ -198,17 +181,11 @@ public final class HubLoop {
 
   /// The rings have gone on without this loop: whoever was live reads the log.
   private void lap() {
-    for (Feed.Reader reader : readers()) {
+    for (Feed.Reader reader : feeds.readers()) {
       reader.lapped();
     }
-    if (walking != null) {
-      endWalk(walking);
-    }
-    for (Feed feed : walks) {
-      feed.walkFrom = -1;
-    }
     walks.clear();
-    feeds.values().forEach(feed -> feed.endedAt = Feed.END_UNKNOWN);
+    feeds.forgetEnds();
     for (int l = 0; l < rings.length; l++) {
       Ring.Tail tail = rings[l].tail();
       taken.set(l, tail.sequence());
@@ -219,22 +196,9 @@ public final class HubLoop {
   }
 
   private void walk(long end) {
-    for (int served = 1; served <= settings.sliceReaders(); served++) {
-      Feed feed = walking;
-      if (feed == null) {
-        feed = walks.poll();
-        if (feed == null) {
-          break;
-        }
-        walking = feed;
-        feed.beginWalk();
-      }
-      Feed.Reader reader = feed.nextOfWalk();
-      if (reader != null) {
-        reader.due();
-      } else {
-        endWalk(feed);
-      }
+    int served = 0;
+    while (served < settings.sliceReaders() && walks.step()) {
+      served++;
       if (served % CLOCK_EVERY == 0 && ticker.getAsLong() - end >= 0) {
         break;
       }
@@ -242,24 +206,12 @@ public final class HubLoop {
     advanceW();
   }
 
-  private void endWalk(Feed feed) {
-    walking = null;
-    feed.endWalk();
-    feed.walkFrom = feed.walkAgainFrom;
-    feed.walkAgainFrom = -1;
-    if (feed.walkFrom >= 0) {
-      walks.add(feed);
-    }
-  }
-
   private void advanceW() {
-    Feed first = walks.peek();
-    if (walking == null && first == null) {
+    if (walks.isEmpty()) {
       order.advanceToEnd(present);
-      return;
+    } else {
+      order.advance(walks.endedUpTo());
     }
-    long next = first == null ? Long.MAX_VALUE : first.walkFrom;
-    order.advance(walking == null ? next : Math.min(next, walking.walkFrom));
   }
 
   private void catchUp(long end) {
@@ -282,8 +234,7 @@ public final class HubLoop {
     runs.clear();
   }
 
-  // -- what readers call
-  // ---------------------------------------------------------------------------
+  // ---- what readers call
 
   LogVector logs() {
     return logs;
@@ -291,6 +242,10 @@ public final class HubLoop {
 
   HubSettings settings() {
     return settings;
+  }
+
+  Feeds feeds() {
+    return feeds;
   }
 
   Order order() {
@@ -321,6 +276,12 @@ public final class HubLoop {
 
   long now() {
     return ticker.getAsLong();
+  }
+
+  /// When the turn began, or the last of its clock readings: cheap, and exact enough for a
+  /// heartbeat.
+  long turnTime() {
+    return turnTime;
   }
 
   /// Whether nobody reads here and nothing is kept for anybody.
@@ -357,7 +318,8 @@ public final class HubLoop {
   private void tick() {
     take();
     advanceW();
-    wheel.advance(ticker.getAsLong());
+    turnTime = ticker.getAsLong();
+    wheel.advance(turnTime);
     flush();
     ticking = !wheel.isEmpty();
     if (ticking) {
@@ -368,65 +330,6 @@ public final class HubLoop {
     }
   }
 
-  /// The channel's feed, made if need be. A reader must join it in the same turn.
-  Feed feed(String channel) {
-    Feed feed = feeds.get(channel);
-    if (feed == null) {
-      feed = new Feed(channel, logs.of(channel));
-      feeds.put(channel, feed);
-      ask(feed);
-    }
-    return feed;
-  }
-
-  /// Completes when all are watched, and what is known of their ends is fresh.
-  CompletionStage<Void> watched(Feed[] feeds) {
-    var asked = new ArrayList<CompletableFuture<?>>(feeds.length);
-    for (Feed feed : feeds) {
-      if (feed.watchedFrom < 0) {
-        var known = new CompletableFuture<Void>();
-        feed.whenWatched(() -> known.complete(null), known::completeExceptionally);
-        asked.add(known);
-      } else if (feed.endedAt != 0) {
-        long whenAsked = feed.endedAt;
-        asked.add(
-            logs.log(feed.log)
-                .info(feed.channel)
-                .thenAcceptAsync(info -> feed.endedAt(whenAsked, info.endedAt()), thread)
-                .toCompletableFuture());
-      }
-    }
-    return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new));
-  }
-
-  /// Whether everything of the channel after `after` was announced to the ring.
-  boolean watchedFrom(String channel, long after) {
-    Feed feed = feeds.get(channel);
-    return feed != null && feed.watchedFrom >= 0 && feed.watchedFrom <= after;
-  }
-
-  /// The channels of the feeds per log, null where there are none.
-  @SuppressWarnings("unchecked")
-  @Nullable List<String>[] byLog(Feed[] feeds) {
-    List<String>[] channels = new List[rings.length];
-    for (Feed feed : feeds) {
-      if (channels[feed.log] == null) {
-        channels[feed.log] = new ArrayList<>(feeds.length);
-      }
-      channels[feed.log].add(feed.channel);
-    }
-    return channels;
-  }
-
-  boolean noneKeepsLatest(Feed[] feeds) {
-    for (Feed feed : feeds) {
-      if (keepsLatest(feed.channel)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   /// A heartbeat; the caller owns a reference.
   ///
   /// @param plain whether it says nothing, instead of where the live streams stand
@@ -434,73 +337,15 @@ public final class HubLoop {
     return wire.heartbeat(plain ? null : logs.text(order.wVector()));
   }
 
-  private void ask(Feed feed) {
-    logs.log(feed.log)
-        .watch(feed.channel)
-        .whenComplete(
-            (watch, failure) ->
-                thread.execute(
-                    () -> {
-                      if (failure != null) {
-                        feeds.remove(feed.channel, feed);
-                        feed.failed(failure);
-                      } else {
-                        feed.endedAt(Feed.END_UNKNOWN, watch.endedAt());
-                        feed.watched(watch.position());
-                      }
-                    }));
+  /// An empty list for what one reader is due, until the next call.
+  List<Step> scratch() {
+    scratch.clear();
+    return scratch;
   }
 
-  /// Takes the reader out of a feed; the last one takes the feed with it.
-  void leave(Feed feed, Feed.Reader reader) {
-    feed.remove(reader);
-    if (feed.isEmpty() && feeds.remove(feed.channel, feed)) {
-      Log log = logs.log(feed.log);
-      log.unwatch(feed.channel);
-    }
-  }
-
-  /// Whether the channel keeps the latest publication per key.
-  boolean keepsLatest(String channel) {
-    return retention(channel) == Retention.Mode.LATEST;
-  }
-
-  /// Whether nothing is held of the channel but what is still in the ring.
-  boolean keepsNothing(String channel) {
-    return retention(channel) == Retention.Mode.NONE;
-  }
-
-  /// The channel's retention; the server's own channels keep the latest per key.
-  private Retention.Mode retention(String channel) {
-    Namespace namespace = namespaces.of(channel);
-    return namespace == null ? Retention.Mode.LATEST : namespace.retention().mode();
-  }
-
-  /// Up to where a page of these spans is read: the loop's position, but no further than the ring's
-  /// beginning if one of the channels keeps nothing, for the ring is all that there is of it.
+  /// Up to where a page of these spans of a log is read.
   long readableTo(int log, List<Span> spans) {
-    boolean ringOnly = false;
-    long ringBegins = rings[log].floor();
-    for (Span span : spans) {
-      Feed feed = feeds.get(span.channel());
-      ringBegins = Math.max(ringBegins, feed == null ? 0 : feed.watchedFrom);
-      ringOnly |= keepsNothing(span.channel());
-    }
-    return ringOnly ? Math.min(ringBegins, present[log]) : present[log];
-  }
-
-  private List<Feed.Reader> readers() {
-    var all = new HashSet<Feed.Reader>();
-    var list = new ArrayList<Feed.Reader>();
-    for (Feed feed : feeds.values()) {
-      for (int i = 0; i < feed.size(); i++) {
-        Feed.Reader reader = feed.reader(i);
-        if (all.add(reader)) {
-          list.add(reader);
-        }
-      }
-    }
-    return list;
+    return feeds.readableTo(spans, rings[log].floor(), present[log]);
   }
 
   @Override

@@ -29,7 +29,8 @@ final class Opening {
       return CompletableFuture.completedStage(new Admission(Admission.Verdict.STOPPING, null));
     }
     var opening = new Opening(loop, request);
-    return loop.watched(opening.subscriber.feeds())
+    return loop.feeds()
+        .watched(opening.subscriber.feeds())
         .thenComposeAsync(ignored -> opening.position(), loop::execute)
         .thenComposeAsync(opening::verdict, loop::execute)
         .whenComplete(
@@ -44,10 +45,10 @@ final class Opening {
     loop.take();
     return Beginnings.find(
         loop,
-        loop.byLog(subscriber.feeds()),
+        loop.feeds().byLog(subscriber.feeds()),
         request.cursor(),
         request.start(),
-        loop.noneKeepsLatest(subscriber.feeds()));
+        !loop.feeds().anyKeepsLatest(subscriber.feeds()));
   }
 
   private CompletionStage<Admission> verdict(ReadPosition position) {

@@ -39,17 +39,14 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
     this.ring = new Catching(loop);
     this.request = request;
     this.deadline = loop.now() + request.waitNanos();
-    this.feeds = new Feed[request.channels().size()];
-    this.indexes = new int[feeds.length];
-    for (int i = 0; i < feeds.length; i++) {
-      feeds[i] = loop.feed(request.channels().get(i));
-      feeds[i].add(this);
-    }
+    this.indexes = new int[request.channels().size()];
+    this.feeds = loop.feeds().join(request.channels(), this);
   }
 
   static CompletionStage<PageAnswer> begin(HubLoop loop, PageRequest request) {
     var query = new PageQuery(loop, request);
-    loop.watched(query.feeds)
+    loop.feeds()
+        .watched(query.feeds)
         .thenComposeAsync(ignored -> query.position(), loop::execute)
         .whenCompleteAsync(
             (position, failure) -> {
@@ -67,10 +64,10 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
     loop.take();
     return Beginnings.find(
         loop,
-        loop.byLog(feeds),
+        loop.feeds().byLog(feeds),
         request.cursor(),
         request.backwards() ? Start.NOW : request.start(),
-        loop.noneKeepsLatest(feeds));
+        !loop.feeds().anyKeepsLatest(feeds));
   }
 
   private void place(ReadPosition position) {
@@ -80,8 +77,7 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
     read(position, 0);
   }
 
-  // -- reading
-  // -------------------------------------------------------------------------------------
+  // ---- reading
 
   private void read(ReadPosition position, int from) {
     if (answer.isDone()) {
@@ -184,8 +180,7 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
     }
   }
 
-  // -- ending
-  // --------------------------------------------------------------------------------------
+  // ---- ending
 
   private void end(ReadPosition position) {
     for (Feed feed : feeds) {
@@ -218,9 +213,7 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
     waiting = false;
     if (!left) {
       left = true;
-      for (Feed feed : feeds) {
-        loop.leave(feed, this);
-      }
+      loop.feeds().leave(feeds, this);
     }
   }
 
@@ -262,21 +255,7 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
   }
 
   @Override
-  public int indexIn(Feed feed) {
-    return indexes[slot(feed)];
-  }
-
-  @Override
-  public void indexIn(Feed feed, int index) {
-    indexes[slot(feed)] = index;
-  }
-
-  private int slot(Feed feed) {
-    for (int i = 0; i < feeds.length; i++) {
-      if (feeds[i] == feed) {
-        return i;
-      }
-    }
-    throw new IllegalStateException("not a feed of this reader: " + feed.channel);
+  public int[] indexes() {
+    return indexes;
   }
 }

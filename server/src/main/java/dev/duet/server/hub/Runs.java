@@ -2,6 +2,7 @@ package dev.duet.server.hub;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,45 @@ import org.jspecify.annotations.Nullable;
 final class Runs {
   private @Nullable Key key;
   private @Nullable ByteBuf run;
+
+  /// The frames of the steps from `first` that are offered as one: all that go into `maxBytes`, or
+  /// one.
+  ///
+  /// @param wire the form
+  /// @param steps of one channel, or of several; those of several go one by one, since few readers
+  /// have the
+  ///     same set of channels
+  /// @return the buffer, which stays this object's, and how many steps it holds
+  Part part(
+      List<Step> steps, int first, boolean oneChannel, Wire wire, int maxBytes, LogVector logs) {
+    Step begin = steps.get(first);
+    ByteBuf frame = begin.frame(wire, logs);
+    if (!oneChannel || first + 1 == steps.size()) {
+      return new Part(frame, 1);
+    }
+    var frames = new ArrayList<ByteBuf>(steps.size() - first);
+    int bytes = 0;
+    for (int i = first; i < steps.size(); i++) {
+      frame = steps.get(i).frame(wire, logs);
+      bytes += frame.readableBytes();
+      if (i > first && bytes > maxBytes) {
+        break;
+      }
+      frames.add(frame);
+    }
+    if (frames.size() == 1) {
+      return new Part(frames.getFirst(), 1);
+    }
+    Step end = steps.get(first + frames.size() - 1);
+    String channel = begin.feed.channel;
+    long from = begin.entry.offset;
+    long to = end.entry.offset;
+    return new Part(
+        of(channel, from, to, wire, begin.cursor(logs), end.cursor(logs), frames), frames.size());
+  }
+
+  /// Some steps as one buffer.
+  record Part(ByteBuf bytes, int steps) {}
 
   private record Key(
       String channel, long first, long last, Wire wire, String firstCursor, String lastCursor) {}

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param start where it begins if it brought no cursor
 /// @param wire the form that it reads
 /// @param endAtGap whether its stream ends for good at a gap
+/// @param paceNanos after each delivery nothing more comes for so long; 0 for none
 /// @param note a line for people at the beginning, or null
 /// @param closer ends what carries the stream, after the last bytes were offered; called on the
 /// loop,
@@ -23,6 +24,7 @@ public record StreamRequest(
     Start start,
     Wire wire,
     boolean endAtGap,
+    long paceNanos,
     @Nullable String note,
     Consumer<Ending> closer) {
   public StreamRequest {

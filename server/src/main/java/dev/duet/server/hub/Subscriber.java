@@ -8,9 +8,7 @@ import dev.duet.protocol.Publication;
 import dev.duet.server.exchange.Outlet;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A reader with an outlet: a position, and the rule by which what lies after it is offered (ADR
@@ -22,6 +20,7 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
   private final Feed[] feeds;
   private final int[] indexes;
   private final Catching ring;
+  private final Ends ends;
 
   private @Nullable Outlet outlet;
 
@@ -37,28 +36,26 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
   /// A page is under way.
   private boolean reading;
 
+  /// It keeps a pace of its own and has just got something.
+  private boolean napping;
+
+  private boolean gotSomething;
+
   private boolean queued;
   private boolean flushing;
   private boolean opened;
   private boolean toldLive;
   private boolean closed;
   private long lastOffer;
-  private @Nullable Set<String> ended;
-
-  /// Channels whose end no frame has told yet.
-  private final List<String> owedEnds = new ArrayList<>(0);
 
   /// Joins the feeds of its channels, and waits there until it is begun.
   Subscriber(HubLoop loop, StreamRequest request) {
     this.loop = loop;
     this.request = request;
     this.ring = new Catching(loop);
-    this.feeds = new Feed[request.channels().size()];
-    this.indexes = new int[feeds.length];
-    for (int i = 0; i < feeds.length; i++) {
-      feeds[i] = loop.feed(request.channels().get(i));
-      feeds[i].add(this);
-    }
+    this.ends = new Ends(request.channels().size());
+    this.indexes = new int[request.channels().size()];
+    this.feeds = loop.feeds().join(request.channels(), this);
   }
 
   Wire wire() {
@@ -91,8 +88,7 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     enqueue();
   }
 
-  // -- live
-  // ----------------------------------------------------------------------------------------
+  // ---- live
 
   @Override
   public void due() {
@@ -100,83 +96,47 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
       return;
     }
     Order order = loop.order();
-    long from = Math.max(step, order.w());
-    var steps = new ArrayList<Step>();
+    List<Step> steps = pendingAfter(Math.max(step, order.w()));
+    boolean oneChannel = feeds.length == 1;
+    int maxBytes = loop.settings().runBytes();
+    for (int i = 0; i < steps.size(); ) {
+      Runs.Part part = loop.runs().part(steps, i, oneChannel, wire(), maxBytes, loop.logs());
+      if (!offer(part.bytes())) {
+        fallBehind();
+        return;
+      }
+      for (int end = i + part.steps(); i < end; i++) {
+        step = steps.get(i).number;
+        ends.offered(steps.get(i).publication());
+      }
+      if (finishedAtEnd()) {
+        return;
+      }
+    }
+    step = order.last();
+    if (!steps.isEmpty()) {
+      nap();
+    }
+  }
+
+  private List<Step> pendingAfter(long number) {
+    List<Step> steps = loop.scratch();
     for (Feed feed : feeds) {
-      feed.pendingAfter(from, steps);
+      feed.pendingAfter(number, steps);
     }
     if (feeds.length > 1) {
       steps.sort((a, b) -> Long.compare(a.number, b.number));
     }
-    for (int i = 0; i < steps.size(); ) {
-      int next = offerRun(steps, i);
-      if (next == i) {
-        fallBehind();
-        return;
-      }
-      step = steps.get(next - 1).number;
-      for (int k = i; k < next && !closed; k++) {
-        note(steps.get(k).publication());
-      }
-      if (closed) {
-        return;
-      }
-      i = next;
-    }
-    step = order.last();
-  }
-
-  /// Offers the steps from `first` that fit into one run; returns the first that was not taken.
-  private int offerRun(List<Step> steps, int first) {
-    LogVector logs = loop.logs();
-    Step begin = steps.get(first);
-    var frames = new ArrayList<ByteBuf>();
-    int bytes = 0;
-    int next = first;
-    while (next < steps.size()) {
-      ByteBuf frame = steps.get(next).frame(wire(), logs);
-      if (next > first && bytes + frame.readableBytes() > loop.settings().runBytes()) {
-        break;
-      }
-      frames.add(frame);
-      bytes += frame.readableBytes();
-      next++;
-    }
-    if (feeds.length > 1 && frames.size() > 1) {
-      return offerEach(frames, first);
-    }
-    Step end = steps.get(next - 1);
-    ByteBuf run =
-        frames.size() == 1
-            ? frames.getFirst()
-            : loop.runs()
-                .of(
-                    feeds[0].channel,
-                    begin.entry.offset,
-                    end.entry.offset,
-                    wire(),
-                    begin.cursor(logs),
-                    end.cursor(logs),
-                    frames);
-    return offer(run) ? next : first;
-  }
-
-  private int offerEach(List<ByteBuf> frames, int first) {
-    int next = first;
-    for (ByteBuf frame : frames) {
-      if (!offer(frame)) {
-        break;
-      }
-      next++;
-    }
-    return next;
+    return steps;
   }
 
   private void fallBehind() {
     if (behind == null) {
       Order order = loop.order();
       long[] vector = order.vectorAt(Math.max(step, order.w())).clone();
-      behind = new ReadPosition(loop.logs(), loop.byLog(feeds), vector, null, new ArrayList<>(0));
+      behind =
+          new ReadPosition(
+              loop.logs(), loop.feeds().byLog(feeds), vector, null, new ArrayList<>(0));
     }
   }
 
@@ -188,11 +148,10 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     }
   }
 
-  // -- behind
-  // --------------------------------------------------------------------------------------
+  // ---- behind
 
   private void enqueue() {
-    if (!queued && !waiting && !reading && !closed) {
+    if (!queued && !waiting && !reading && !napping && !closed) {
       queued = true;
       loop.enqueue(this);
     }
@@ -202,35 +161,39 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
   void catchUp() {
     queued = false;
     ReadPosition position = behind;
-    if (position == null || waiting || reading || closed || !tellFirst(position)) {
-      return;
-    }
-    if (!tellOwedEnds(position)) {
+    boolean idle = waiting || reading || napping || closed;
+    if (position == null || idle || !tellFirst(position) || !tellEnds(position)) {
       return;
     }
     position.idleLogsAt(loop.present());
     for (int l = 0; l < loop.logs().size(); l++) {
       while (!position.completeAt(l, loop.present(l))) {
-        Catching.Run run = ring.next(l, position, wire(), loop.present(l));
-        if (run == null) {
-          readPage(position, l);
-          return;
-        }
-        boolean taken = offer(run.bytes());
-        run.release();
-        if (!taken) {
-          return;
-        }
-        ring.taken(l, position, run);
-        for (int i = 0; i < run.entries().size() && !closed; i++) {
-          note(run.entries().get(i).publication());
-        }
-        if (closed) {
+        if (!offerNext(position, l)) {
           return;
         }
       }
     }
     becomeLive();
+  }
+
+  /// Offers the next run of a log, or asks for a page. Whether to go on.
+  private boolean offerNext(ReadPosition position, int log) {
+    Catching.Run run = ring.next(log, position, wire(), loop.present(log));
+    if (run == null) {
+      readPage(position, log);
+      return false;
+    }
+    boolean taken = offer(run.bytes());
+    run.release();
+    if (!taken) {
+      return false;
+    }
+    ring.taken(log, position, run);
+    gotSomething |= !run.entries().isEmpty();
+    for (RingEntry entry : run.entries()) {
+      ends.offered(entry.publication());
+    }
+    return !finishedAtEnd();
   }
 
   private void readPage(ReadPosition position, int log) {
@@ -257,17 +220,16 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     }
     Page page = encoded.page();
     position.advance(log, page);
+    gotSomething |= !page.items().isEmpty();
     for (Item item : page.items()) {
-      if (item instanceof Publication publication && !closed) {
-        note(publication);
+      if (item instanceof Publication publication) {
+        ends.offered(publication);
       }
     }
-    for (String channel : page.ended()) {
-      if (!closed) {
-        noteEnded(channel, true);
-      }
+    page.ended().forEach(ends::owe);
+    if (!finishedAtEnd()) {
+      enqueue();
     }
-    enqueue();
   }
 
   /// The page could not be read: the reader comes back later.
@@ -291,6 +253,39 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     behind = null;
     ring.forget();
     step = loop.order().last();
+    if (gotSomething) {
+      nap();
+    }
+  }
+
+  /// A reader with a pace of its own gets nothing for a while: it stays behind where it is.
+  private void nap() {
+    long pace = request.paceNanos();
+    gotSomething = false;
+    if (pace > 0 && !closed) {
+      fallBehind();
+      napping = true;
+      loop.watch(new Nap(loop.turnTime() + pace));
+    }
+  }
+
+  private final class Nap extends Wheel.Entry {
+    private final long end;
+
+    Nap(long end) {
+      this.end = end;
+    }
+
+    @Override
+    long deadline() {
+      return closed ? Long.MIN_VALUE : end;
+    }
+
+    @Override
+    void dueAt(long now) {
+      napping = false;
+      enqueue();
+    }
   }
 
   /// The opening, and what must be told before anything else. Returns whether it has been.
@@ -321,64 +316,42 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     if (end) {
       finish(new Ending(Ending.Reason.GAP, loop.settings().retryMillis()));
     } else {
-      tellEnded(position);
+      oweEnds(position);
     }
     return !closed && !waiting;
   }
 
   /// Channels that had ended before the stream came, and of which it has everything.
-  private void tellEnded(ReadPosition position) {
+  private void oweEnds(ReadPosition position) {
     for (Feed feed : feeds) {
-      if (!closed && feed.endedAt > 0 && position.complete(feed.log, feed.channel, feed.endedAt)) {
-        noteEnded(feed.channel, true);
+      if (feed.endedAt > 0 && position.complete(feed.log, feed.channel, feed.endedAt)) {
+        ends.owe(feed.channel);
       }
     }
   }
 
-  // -- ends
-  // ----------------------------------------------------------------------------------------
+  // ---- ends
 
-  private void note(Publication publication) {
-    if (publication.end()) {
-      noteEnded(publication.channel(), false);
-    } else if (ended != null) {
-      ended.remove(publication.channel());
-    }
-  }
-
-  private void noteEnded(String channel, boolean tell) {
-    if (ended == null) {
-      ended = new HashSet<>(2);
-    }
-    if (!ended.add(channel)) {
-      return;
-    }
-    if (tell) {
-      owedEnds.add(channel);
-    } else {
-      finishIfEnded();
-    }
-  }
-
-  private void finishIfEnded() {
-    if (!closed && ended != null && ended.size() == feeds.length && owedEnds.isEmpty()) {
-      finish(new Ending(Ending.Reason.ENDED, loop.settings().retryMillis()));
-    }
-  }
-
-  /// Tells the ends that are owed; returns whether it has.
-  private boolean tellOwedEnds(ReadPosition position) {
-    while (!owedEnds.isEmpty()) {
-      ByteBuf frame = wire().channelEnded(owedEnds.getFirst(), position.cursor());
+  /// Tells the ends that are owed. Whether to go on.
+  private boolean tellEnds(ReadPosition position) {
+    for (String next = ends.nextOwed(); next != null; next = ends.nextOwed()) {
+      ByteBuf frame = wire().channelEnded(next, position.cursor());
       boolean taken = offer(frame);
       frame.release();
       if (!taken) {
         return false;
       }
-      owedEnds.removeFirst();
+      ends.told();
     }
-    finishIfEnded();
-    return !closed;
+    return !finishedAtEnd();
+  }
+
+  /// Whether the stream is over; it is when all its channels have ended.
+  private boolean finishedAtEnd() {
+    if (!closed && ends.complete()) {
+      finish(new Ending(Ending.Reason.ENDED, loop.settings().retryMillis()));
+    }
+    return closed;
   }
 
   @Override
@@ -409,14 +382,11 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
   public void close() {
     if (!closed) {
       closed = true;
-      for (Feed feed : feeds) {
-        loop.leave(feed, this);
-      }
+      loop.feeds().leave(feeds, this);
     }
   }
 
-  // -- outlet
-  // --------------------------------------------------------------------------------------
+  // ---- outlet
 
   /// Offers bytes that stay the caller's. False if they were not taken: then it waits, or has
   /// ended.
@@ -430,7 +400,7 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     }
     switch (to.offer(bytes)) {
       case WRITTEN -> {
-        lastOffer = loop.now();
+        lastOffer = loop.turnTime();
         if (!flushing) {
           flushing = true;
           loop.flushLater(this);
@@ -487,25 +457,8 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     }
   }
 
-  // -- feeds
-  // ---------------------------------------------------------------------------------------
-
   @Override
-  public int indexIn(Feed feed) {
-    return indexes[slot(feed)];
-  }
-
-  @Override
-  public void indexIn(Feed feed, int index) {
-    indexes[slot(feed)] = index;
-  }
-
-  private int slot(Feed feed) {
-    for (int i = 0; i < feeds.length; i++) {
-      if (feeds[i] == feed) {
-        return i;
-      }
-    }
-    throw new IllegalStateException("not a feed of this reader: " + feed.channel);
+  public int[] indexes() {
+    return indexes;
   }
 }

@@ -85,10 +85,11 @@ final class SimClient {
     }
     Wire wire = WIRES[random.nextInt(WIRES.length)];
     gapEnd = !calm && random.nextInt(8) == 0;
+    long pace = random.nextInt(5) == 0 ? random.nextInt(2_000) * 1_000_000L : 0;
     var carrier = new SimOutlet(thread, 50 + random.nextInt(400));
     opening = true;
     var request =
-        new StreamRequest(channels, sent, start, wire, gapEnd, null, ending -> carrier.end());
+        new StreamRequest(channels, sent, start, wire, gapEnd, pace, null, ending -> carrier.end());
     loop.open(request)
         .whenComplete(
             (admission, failure) -> {

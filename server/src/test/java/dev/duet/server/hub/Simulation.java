@@ -295,7 +295,7 @@ final class Simulation {
 
   /// A quiet stream is told where it stands.
   private void heartbeats() {
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 120; i++) {
       passTime(Duration.ofMillis(100));
       clients.forEach(client -> client.receive(Integer.MAX_VALUE));
     }

@@ -1,0 +1,199 @@
+package dev.duet.server.hub;
+
+import dev.duet.broker.Namespace;
+import dev.duet.broker.Namespaces;
+import dev.duet.broker.Retention;
+import dev.duet.broker.Span;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/// The channels that somebody on a loop reads: made with their first reader, watched in their log,
+/// gone
+/// with their last. Confined to the loop, but for [#contains], which announcers ask.
+final class Feeds {
+  private final Map<String, Feed> feeds = new ConcurrentHashMap<>();
+  private final LogVector logs;
+  private final Namespaces namespaces;
+  private final Executor loop;
+
+  Feeds(LogVector logs, Namespaces namespaces, Executor loop) {
+    this.logs = logs;
+    this.namespaces = namespaces;
+    this.loop = loop;
+  }
+
+  /// Whether somebody here reads the channel. Any thread.
+  boolean contains(String channel) {
+    return feeds.containsKey(channel);
+  }
+
+  boolean isEmpty() {
+    return feeds.isEmpty();
+  }
+
+  int size() {
+    return feeds.size();
+  }
+
+  @Nullable Feed find(String channel) {
+    return feeds.get(channel);
+  }
+
+  // ---- coming and going
+
+  /// Puts the reader into the feeds of its channels, which are made if need be.
+  Feed[] join(List<String> channels, Feed.Reader reader) {
+    var joined = new Feed[channels.size()];
+    for (int i = 0; i < joined.length; i++) {
+      joined[i] = feed(channels.get(i));
+      joined[i].add(reader, i);
+    }
+    return joined;
+  }
+
+  private Feed feed(String channel) {
+    Feed feed = feeds.get(channel);
+    if (feed == null) {
+      feed = new Feed(channel, logs.of(channel));
+      feeds.put(channel, feed);
+      watch(feed);
+    }
+    return feed;
+  }
+
+  private void watch(Feed feed) {
+    logs.log(feed.log)
+        .watch(feed.channel)
+        .whenComplete(
+            (watch, failure) ->
+                loop.execute(
+                    () -> {
+                      if (failure != null) {
+                        feeds.remove(feed.channel, feed);
+                        feed.failed(failure);
+                      } else {
+                        feed.endedAt(Feed.END_UNKNOWN, watch.endedAt());
+                        feed.watched(watch.position());
+                      }
+                    }));
+  }
+
+  /// Takes the reader out of its feeds; the last one takes a feed with it.
+  void leave(Feed[] joined, Feed.Reader reader) {
+    for (int i = 0; i < joined.length; i++) {
+      Feed feed = joined[i];
+      feed.remove(reader, i);
+      if (feed.isEmpty() && feeds.remove(feed.channel, feed)) {
+        logs.log(feed.log).unwatch(feed.channel);
+      }
+    }
+  }
+
+  /// Everybody, once.
+  List<Feed.Reader> readers() {
+    var known = new HashSet<Feed.Reader>();
+    var list = new ArrayList<Feed.Reader>();
+    for (Feed feed : feeds.values()) {
+      for (Feed.Reader reader : feed.readers()) {
+        if (known.add(reader)) {
+          list.add(reader);
+        }
+      }
+    }
+    return list;
+  }
+
+  // ---- what is known of the channels
+
+  /// Completes on the loop when all are watched and what is known of their ends is fresh.
+  CompletionStage<Void> watched(Feed[] wanted) {
+    var asked = new ArrayList<CompletableFuture<?>>(wanted.length);
+    for (Feed feed : wanted) {
+      if (feed.watchedFrom < 0) {
+        var known = new CompletableFuture<Void>();
+        feed.whenWatched(() -> known.complete(null), known::completeExceptionally);
+        asked.add(known);
+      } else if (feed.endedAt != 0) {
+        long whenAsked = feed.endedAt;
+        asked.add(
+            logs.log(feed.log)
+                .info(feed.channel)
+                .thenAcceptAsync(info -> feed.endedAt(whenAsked, info.endedAt()), loop)
+                .toCompletableFuture());
+      }
+    }
+    return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new));
+  }
+
+  /// After a lap nobody knows which channels have ended meanwhile.
+  void forgetEnds() {
+    feeds.values().forEach(feed -> feed.endedAt = Feed.END_UNKNOWN);
+  }
+
+  /// Whether everything of the channel after `after` was announced to the ring.
+  boolean watchedFrom(String channel, long after) {
+    Feed feed = feeds.get(channel);
+    return feed != null && feed.watchedFrom >= 0 && feed.watchedFrom <= after;
+  }
+
+  /// Up to where a page of these spans is read: `present`, but no further than where the ring
+  /// begins if
+  /// one of the channels keeps nothing, for the ring is all that there is of it.
+  long readableTo(List<Span> spans, long ringBegins, long present) {
+    boolean ringOnly = false;
+    long begins = ringBegins;
+    for (Span span : spans) {
+      Feed feed = feeds.get(span.channel());
+      begins = Math.max(begins, feed == null ? 0 : feed.watchedFrom);
+      ringOnly |= keepsNothing(span.channel());
+    }
+    return ringOnly ? Math.min(begins, present) : present;
+  }
+
+  /// The channels of the feeds per log, null where there are none.
+  @SuppressWarnings("unchecked")
+  @Nullable List<String>[] byLog(Feed[] joined) {
+    @Nullable List<String>[] channels = new List[logs.size()];
+    for (Feed feed : joined) {
+      List<String> names = channels[feed.log];
+      if (names == null) {
+        names = new ArrayList<>(joined.length);
+        channels[feed.log] = names;
+      }
+      names.add(feed.channel);
+    }
+    return channels;
+  }
+
+  boolean anyKeepsLatest(Feed[] joined) {
+    for (Feed feed : joined) {
+      if (keepsLatest(feed.channel)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Whether the channel keeps the latest publication per key.
+  boolean keepsLatest(String channel) {
+    return retention(channel) == Retention.Mode.LATEST;
+  }
+
+  /// Whether nothing is held of the channel but what is still in the ring.
+  boolean keepsNothing(String channel) {
+    return retention(channel) == Retention.Mode.NONE;
+  }
+
+  /// The channel's retention; the server's own channels keep the latest per key.
+  private Retention.Mode retention(String channel) {
+    Namespace namespace = namespaces.of(channel);
+    return namespace == null ? Retention.Mode.LATEST : namespace.retention().mode();
+  }
+}
