@@ -7,8 +7,12 @@ import java.util.List;
 /// once
 /// and never call back into the log.
 public interface Follower {
-  /// These are committed, in log order, none twice.
-  void advanced(List<Publication> publications);
+  /// These are committed, in log order, none twice. Nothing else that is announced lies before
+  /// `upTo`.
+  ///
+  /// @param publications may be empty: the log moved on in channels that nobody watches
+  /// @param upTo the log's position from now on
+  void advanced(List<Publication> publications, long upTo);
 
   /// Announcements of publications in `(from, to]` were missed. Later ones follow; whoever needs
   /// those

@@ -44,6 +44,12 @@ public interface Log {
   /// large as any offset that anybody was told.
   long position();
 
+  /// Completes with the position once everything that was committed when this was called, by any
+  /// node, has
+  /// been announced here. A cursor from another node may lie beyond [#position()] but never beyond
+  /// this.
+  CompletionStage<Long> tail();
+
   /// Appends, if the draft's conditions hold. Decided in this order: idempotency key, `end`,
   /// `If-Match`,
   /// room.

@@ -1,5 +1,7 @@
 package dev.duet.broker;
 
+import dev.duet.protocol.ChannelNames;
+
 /// The settings of all channels whose name matches a pattern.
 ///
 /// @param pattern a channel's name, or the beginning of one followed by `*`; `*` alone matches all
@@ -17,8 +19,13 @@ public record Namespace(String pattern, Retention retention, Durability durabili
     }
   }
 
-  /// Whether `channel` belongs here, unless a namespace before this one takes it.
+  /// Whether `channel` belongs here, unless a namespace before this one takes it. One of the
+  /// server's own
+  /// (with `~`) belongs only to a pattern that has a `~` too: nobody who writes `*` means those.
   public boolean matches(String channel) {
+    if (ChannelNames.isServerOwned(channel) && !ChannelNames.isServerOwned(pattern)) {
+      return false;
+    }
     int length = pattern.length() - 1;
     return pattern.charAt(length) == '*'
         ? channel.regionMatches(0, pattern, 0, length)

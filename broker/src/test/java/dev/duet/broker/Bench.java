@@ -165,7 +165,7 @@ public final class Bench implements AutoCloseable {
     private Log.@org.jspecify.annotations.Nullable Following following;
 
     @Override
-    public synchronized void advanced(List<Publication> publications) {
+    public synchronized void advanced(List<Publication> publications, long upTo) {
       heard.addAll(publications);
     }
 

@@ -4,6 +4,7 @@ import dev.duet.broker.Namespace;
 import dev.duet.broker.Namespaces;
 import dev.duet.broker.Retention;
 import dev.duet.broker.Retention.Mode;
+import dev.duet.protocol.ChannelNames;
 import dev.duet.protocol.Publication;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -45,14 +46,13 @@ final class Index {
   /// The family of a channel. The server's own channels (`~`) belong to a namespace whose pattern
   /// names a `~` itself, else to a built-in one that keeps the latest per key.
   Family familyOf(String channel) {
-    boolean servers = channel.indexOf('~') >= 0;
     for (int i = 0; i < namespaces.size(); i++) {
       Namespace namespace = namespaces.get(i);
-      if (namespace.matches(channel) && (!servers || namespace.pattern().indexOf('~') >= 0)) {
+      if (namespace.matches(channel)) {
         return families.get(i);
       }
     }
-    return servers ? own : other;
+    return ChannelNames.isServerOwned(channel) ? own : other;
   }
 
   @Nullable ChannelState get(String channel) {

@@ -33,7 +33,7 @@ final class MemoryLog implements Log {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final String name;
-  private final LogIds ids;
+  private volatile LogIds ids;
   private final MemorySettings settings;
   private final Commits commits;
   private final AgeClock clock;
@@ -80,6 +80,25 @@ final class MemoryLog implements Log {
   @Override
   public long position() {
     return position;
+  }
+
+  @Override
+  public CompletionStage<Long> tail() {
+    return CompletableFuture.completedStage(position);
+  }
+
+  /// Takes a new id; what was announced under the present one is sure up to `end`.
+  void renamed(String id, long end) {
+    locked(
+        () -> {
+          var past = new ArrayList<LogIds.Past>();
+          past.add(new LogIds.Past(ids.current(), end));
+          for (LogIds.Past one : ids.past()) {
+            past.add(new LogIds.Past(one.id(), Math.min(one.end(), end)));
+          }
+          ids = new LogIds(id, past);
+          return null;
+        });
   }
 
   @Override
@@ -222,7 +241,7 @@ final class MemoryLog implements Log {
     try {
       for (Follower follower : followers) {
         if (announced) {
-          follower.advanced(announcement);
+          follower.advanced(announcement, to);
         } else {
           follower.lost(position, to);
         }

@@ -108,6 +108,13 @@ public final class LateBroker implements Broker {
     broker.log(log).damage(from, to);
   }
 
+  /// The log takes a new id, as after a restart that may have lost something: what was announced is
+  /// sure up
+  /// to `end`.
+  public void rename(int log, String id, long end) {
+    broker.log(log).renamed(id, end);
+  }
+
   /// Lets go what is too old: a bounded amount; whether more is due. Tombstones that this writes
   /// wait like other appends.
   public boolean tick() {

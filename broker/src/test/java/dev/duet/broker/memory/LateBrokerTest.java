@@ -60,7 +60,7 @@ class LateBrokerTest {
     log.follow(
         new Follower() {
           @Override
-          public void advanced(List<Publication> publications) {
+          public void advanced(List<Publication> publications, long upTo) {
             publications.forEach(one -> heard.add(new String(one.data(), StandardCharsets.UTF_8)));
           }
 

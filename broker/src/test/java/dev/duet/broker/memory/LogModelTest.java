@@ -121,7 +121,7 @@ class LogModelTest {
     }
 
     @Override
-    public void advanced(List<Publication> publications) {
+    public void advanced(List<Publication> publications, long upTo) {
       announced.addAll(publications);
     }
 

@@ -41,9 +41,31 @@ final class Beginnings {
     this.unknown = new boolean[at.length];
   }
 
+  /// Brings the loop to the logs' ends first, so that no honest cursor is ahead of it.
+  ///
   /// @param channels per log those that are read, null where there are none
   /// @param plainNow whether [Start.Default] is [Start.Now] for all of them
   static CompletionStage<ReadPosition> find(
+      HubLoop loop,
+      @Nullable List<String>[] channels,
+      @Nullable Cursor cursor,
+      Start start,
+      boolean plainNow) {
+    loop.take();
+    if (cursor != null && loop.logs().isAhead(cursor, loop.present())) {
+      return loop.logs()
+          .tails()
+          .thenComposeAsync(
+              ignored -> {
+                loop.take();
+                return known(loop, channels, cursor, start, plainNow);
+              },
+              loop::execute);
+    }
+    return known(loop, channels, cursor, start, plainNow);
+  }
+
+  private static CompletionStage<ReadPosition> known(
       HubLoop loop,
       @Nullable List<String>[] channels,
       @Nullable Cursor cursor,
@@ -80,11 +102,11 @@ final class Beginnings {
     asked.add(
         logs.log(l)
             .starts(names, start, asOf)
-            .thenComposeAsync(found -> from(l, found, asOf, position), loop::execute)
+            .thenComposeAsync(found -> from(l, found, position), loop::execute)
             .toCompletableFuture());
   }
 
-  private CompletionStage<?> from(int l, List<Span> starts, long asOf, long position) {
+  private CompletionStage<?> from(int l, List<Span> starts, long position) {
     if (position == 0) {
       spans[l] = starts;
       return CompletableFuture.completedStage(null);
@@ -94,7 +116,7 @@ final class Beginnings {
     for (Span start : starts) {
       boolean state = loop.feeds().keepsLatest(start.channel());
       if (!state && start.after() > position) {
-        cut.add(mayBeCut(l, start.channel(), asOf, position));
+        cut.add(mayBeCut(l, start.channel(), position));
       }
       later.add(state ? Span.after(start.channel(), position) : start.advancedTo(position));
     }
@@ -104,7 +126,7 @@ final class Beginnings {
 
   /// The start lies behind where the reader was: because it asked for no more, or because retention
   /// has moved on since. The second is told (ADR 3).
-  private CompletableFuture<?> mayBeCut(int l, String channel, long asOf, long position) {
+  private CompletableFuture<?> mayBeCut(int l, String channel, long position) {
     return logs.log(l)
         .info(channel)
         .thenAcceptAsync(
@@ -112,7 +134,7 @@ final class Beginnings {
               long horizon = info.horizon();
               if (horizon > position) {
                 var reason = Gap.Reason.RETENTION;
-                gaps.add(new Gap(channel, position, horizon, reason, horizon > asOf, false));
+                gaps.add(new Gap(channel, position, horizon, reason, false, false));
               }
             },
             loop::execute)
@@ -173,7 +195,7 @@ final class Beginnings {
     for (String name : names) {
       boolean state = loop.feeds().keepsLatest(name);
       if (!loop.feeds().keepsNothing(name)) {
-        long to = Math.max(at[l], came.offset());
+        long to = state ? loop.present(l) : Math.max(at[l], came.offset());
         gaps.add(new Gap(name, at[l], to, Gap.Reason.LOG_CHANGED, false, state));
       }
       after.add(state ? new Span(name, 0, loop.present(l)) : Span.after(name, at[l]));

@@ -87,8 +87,8 @@ public final class Hub implements AutoCloseable {
     }
 
     @Override
-    public void advanced(List<Publication> publications) {
-      ring.add(publications);
+    public void advanced(List<Publication> publications, long upTo) {
+      ring.add(publications, upTo);
       for (HubLoop loop : loops) {
         if (concerns(loop, publications) || ring.presses(loop.taken(log))) {
           loop.wake();

@@ -5,6 +5,8 @@ import dev.duet.broker.Log;
 import dev.duet.protocol.Cursor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /// A broker's logs as the axes of a vector of offsets.
@@ -47,6 +49,24 @@ final class LogVector {
 
   Cursor cursor(long[] vector) {
     return new Cursor(positions(vector), null);
+  }
+
+  /// Whether the cursor lies beyond `present` in a log that it knows.
+  boolean isAhead(Cursor cursor, long[] present) {
+    for (int l = 0; l < present.length; l++) {
+      if (cursor.offsetIn(logs.get(l).ids().current()) > present[l]) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Completes when everything that is committed by now, on any node, has been announced here.
+  CompletionStage<Void> tails() {
+    return CompletableFuture.allOf(
+        logs.stream()
+            .map(log -> log.tail().toCompletableFuture())
+            .toArray(CompletableFuture[]::new));
   }
 
   /// The cursor's text.

@@ -42,7 +42,6 @@ final class Opening {
   }
 
   private CompletionStage<ReadPosition> position() {
-    loop.take();
     return Beginnings.find(
         loop,
         loop.feeds().byLog(subscriber.feeds()),

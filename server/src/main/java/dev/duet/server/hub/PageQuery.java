@@ -61,7 +61,6 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
   }
 
   private CompletionStage<ReadPosition> position() {
-    loop.take();
     return Beginnings.find(
         loop,
         loop.feeds().byLog(feeds),

@@ -69,6 +69,21 @@ final class ReadPosition {
     first.clear();
   }
 
+  /// The position moves to where the spans begin, if they lie further: what is before was not asked
+  /// for.
+  void advanceToSpans() {
+    for (int l = 0; l < at.length; l++) {
+      List<Span> asked = spans[l];
+      if (asked != null) {
+        long least = Long.MAX_VALUE;
+        for (Span span : asked) {
+          least = Math.min(least, span.after());
+        }
+        at[l] = Math.max(at[l], least);
+      }
+    }
+  }
+
   boolean isPrivate() {
     return origin != null;
   }

@@ -44,10 +44,9 @@ final class Ring {
     tail = new Tail(tail.sequence, Math.max(tail.offset, position));
   }
 
-  /// Adds publications and moves the tail over them at once.
-  void add(List<Publication> publications) {
+  /// Adds publications and moves the tail to `upTo` at once.
+  void add(List<Publication> publications, long upTo) {
     long sequence = tail.sequence;
-    long offset = tail.offset;
     for (Publication publication : publications) {
       RingEntry previous = newest.get(publication.channel());
       RingEntry entry = new RingEntry(++sequence, publication, previous);
@@ -56,9 +55,8 @@ final class Ring {
         previous.next = sequence;
       }
       newest.put(publication.channel(), entry);
-      offset = publication.offset();
     }
-    tail = new Tail(sequence, offset);
+    tail = new Tail(sequence, Math.max(upTo, tail.offset));
   }
 
   /// Forgets everything: announcements up to `to` were missed.

@@ -109,12 +109,11 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
         step = steps.get(i).number;
         ends.offered(steps.get(i).publication());
       }
-      if (finishedAtEnd()) {
-        return;
-      }
     }
     step = order.last();
-    if (!steps.isEmpty()) {
+    if (ends.complete()) {
+      finishAtEnd();
+    } else if (!steps.isEmpty()) {
       nap();
     }
   }
@@ -193,7 +192,7 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     for (RingEntry entry : run.entries()) {
       ends.offered(entry.publication());
     }
-    return !finishedAtEnd();
+    return true;
   }
 
   private void readPage(ReadPosition position, int log) {
@@ -227,9 +226,7 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
       }
     }
     page.ended().forEach(ends::owe);
-    if (!finishedAtEnd()) {
-      enqueue();
-    }
+    enqueue();
   }
 
   /// The page could not be read: the reader comes back later.
@@ -241,6 +238,10 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
   }
 
   private void becomeLive() {
+    if (ends.complete()) {
+      finishCaughtUp();
+      return;
+    }
     if (!toldLive) {
       ByteBuf live = wire().live(loop.logs().text(loop.present()));
       boolean taken = offer(live);
@@ -256,6 +257,20 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     if (gotSomething) {
       nap();
     }
+  }
+
+  /// Over before it was live: its last bytes say that it has everything, so that it is refused on
+  /// return.
+  private void finishCaughtUp() {
+    if (wire().carriesCursor()) {
+      ByteBuf last = wire().heartbeat(loop.logs().text(loop.present()));
+      boolean taken = offer(last);
+      last.release();
+      if (!taken) {
+        return;
+      }
+    }
+    finishAtEnd();
   }
 
   /// A reader with a pace of its own gets nothing for a while: it stays behind where it is.
@@ -335,6 +350,7 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
   /// Tells the ends that are owed. Whether to go on.
   private boolean tellEnds(ReadPosition position) {
     for (String next = ends.nextOwed(); next != null; next = ends.nextOwed()) {
+      position.advanceToSpans();
       ByteBuf frame = wire().channelEnded(next, position.cursor());
       boolean taken = offer(frame);
       frame.release();
@@ -343,15 +359,12 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
       }
       ends.told();
     }
-    return !finishedAtEnd();
+    return true;
   }
 
-  /// Whether the stream is over; it is when all its channels have ended.
-  private boolean finishedAtEnd() {
-    if (!closed && ends.complete()) {
-      finish(new Ending(Ending.Reason.ENDED, loop.settings().retryMillis()));
-    }
-    return closed;
+  /// All its channels have ended, and it has everything: the stream is over.
+  private void finishAtEnd() {
+    finish(new Ending(Ending.Reason.ENDED, loop.settings().retryMillis()));
   }
 
   @Override

@@ -79,6 +79,16 @@ final class SimClient {
       tamper();
     }
     Cursor sent = cursor == null ? null : parse(cursor);
+    if (sent != null) {
+      knowledge.forEach(
+          (channel, one) -> {
+            switch (truth.standing(sent, channel)) {
+              case KNOWN -> {}
+              case PAST -> one.expectBreak(truth.pastOffset(sent, channel), end(channel));
+              case UNKNOWN -> one.expectUnknown();
+            }
+          });
+    }
     if (!calm && random.nextInt(4) == 0) {
       poll(loop, sent, mine);
       return;
@@ -175,6 +185,10 @@ final class SimClient {
       knowledge.get(entry.publication().channel()).publication(entry.publication());
     }
     remember(answer.cursor());
+  }
+
+  private long end(String channel) {
+    return broker.logs().get(broker.logOf(channel)).position();
   }
 
   private static Cursor parse(String text) {
@@ -296,7 +310,12 @@ final class SimClient {
     Cursor plain = Cursor.parse(text);
     if (plain.origin() == null) {
       remembered.add(text);
-      knowledge.forEach((channel, one) -> one.claims(truth.offsetIn(plain, channel)));
+      knowledge.forEach(
+          (channel, one) -> {
+            if (truth.standing(plain, channel) != SimTruth.Standing.PAST) {
+              one.claims(truth.offsetIn(plain, channel));
+            }
+          });
     }
   }
 

@@ -58,6 +58,26 @@ final class SimKnowledge {
     unknownExpected = !none;
   }
 
+  /// The client comes with a position in the log under an id that it no longer has.
+  ///
+  /// @param offset the position, which may be a lie
+  /// @param end the log's end
+  void expectBreak(long offset, long end) {
+    if (offset > end) {
+      restart(-1);
+    }
+    unknownExpected = mode != Retention.Mode.NONE;
+  }
+
+  /// The log's past may differ after `offset`: what the client had beyond is worth nothing.
+  private void backTo(long offset) {
+    boolean fresh = base < 0;
+    base = fresh ? offset : Math.min(base, offset);
+    last = fresh ? offset : Math.min(last, offset);
+    checked = fresh ? offset : Math.min(checked, offset);
+    seen.removeIf(one -> one > offset);
+  }
+
   /// The client began at a private start, when the log ended at `end`.
   void beginsPrivately(long end, boolean whole) {
     if (base < 0 && began < 0) {
@@ -88,6 +108,9 @@ final class SimKnowledge {
     require(mode != Retention.Mode.NONE, "a gap of a channel that keeps nothing: " + gap);
     unknownExpected = false;
     told.add(gap);
+    if (gap.reason().equals("log-changed")) {
+      backTo(gap.from());
+    }
     if (gap.certain() && gap.reason().equals("retention")) {
       boolean real = !truth.of(channel).subMap(gap.from(), false, gap.to(), true).isEmpty();
       require(real, "a false gap: " + gap);
@@ -162,7 +185,9 @@ final class SimKnowledge {
     return seen.contains(publication.offset())
         || mode == Retention.Mode.NONE
         || toldOf(publication.offset())
-        || (mode == Retention.Mode.LATEST && truth.overwritten(publication));
+        || (mode == Retention.Mode.LATEST
+            && (truth.overwritten(publication) || truth.deletedUnheard(publication)))
+        || (wholeState && publication.deleted());
   }
 
   private boolean toldOf(long offset) {

@@ -3,6 +3,7 @@ package dev.duet.server.hub;
 import dev.duet.broker.Broker;
 import dev.duet.broker.Follower;
 import dev.duet.broker.Log;
+import dev.duet.broker.LogIds;
 import dev.duet.broker.ReadRequest;
 import dev.duet.broker.Retention;
 import dev.duet.broker.Span;
@@ -46,7 +47,7 @@ final class SimTruth {
           .follow(
               new Follower() {
                 @Override
-                public void advanced(List<Publication> publications) {
+                public void advanced(List<Publication> publications, long upTo) {
                   publications.forEach(SimTruth.this::add);
                 }
 
@@ -154,6 +155,34 @@ final class SimTruth {
   /// The offset that a cursor has for the channel's log, or -1.
   long offsetIn(Cursor cursor, String channel) {
     return cursor.offsetIn(broker.logs().get(broker.logOf(channel)).ids().current());
+  }
+
+  /// What a cursor's position in the channel's log is worth.
+  enum Standing {
+    /// It names the log's present id, or needs not.
+    KNOWN,
+    /// It names a past one.
+    PAST,
+    /// It names none.
+    UNKNOWN
+  }
+
+  /// The offset that a cursor has for the channel's log under a past id.
+  long pastOffset(Cursor cursor, String channel) {
+    return broker.logs().get(broker.logOf(channel)).ids().past().stream()
+        .mapToLong(one -> cursor.offsetIn(one.id()))
+        .filter(offset -> offset >= 0)
+        .findFirst()
+        .orElse(-1);
+  }
+
+  Standing standing(Cursor cursor, String channel) {
+    LogIds ids = broker.logs().get(broker.logOf(channel)).ids();
+    if (cursor.offsetIn(ids.current()) >= 0) {
+      return Standing.KNOWN;
+    }
+    boolean past = ids.past().stream().anyMatch(one -> cursor.offsetIn(one.id()) >= 0);
+    return past && cursor.origin() == null ? Standing.PAST : Standing.UNKNOWN;
   }
 
   /// Whether a later publication of the same key is committed.

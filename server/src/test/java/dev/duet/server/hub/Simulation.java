@@ -30,7 +30,9 @@ final class Simulation {
   private final Random random;
   private final LateBroker broker;
   private final SimTruth truth;
-  private final Hub hub;
+  private final HubSettings settings;
+  private Hub hub;
+  private int names;
   private final List<SimLoop> threads = new ArrayList<>();
   private final List<HubLoop> loops = new ArrayList<>();
   private final List<SimClient> clients = new ArrayList<>();
@@ -48,7 +50,7 @@ final class Simulation {
             settings -> settings.withMaxBytes(4_000 + random.nextInt(40_000)));
     truth = new SimTruth(broker);
     publishSome(random.nextInt(30));
-    var settings =
+    settings =
         new HubSettings(
             200 + random.nextInt(5_000),
             2 << random.nextInt(6),
@@ -61,14 +63,21 @@ final class Simulation {
             Duration.ofSeconds(5),
             1_000,
             1_000);
+    startHub();
+    for (int i = 0; i < 1 + random.nextInt(6); i++) {
+      clients.add(newClient());
+    }
+  }
+
+  private void startHub() {
     hub = new Hub(broker, settings, broker.clocks()::nanos);
-    for (int i = 0; i < 1 + random.nextInt(3); i++) {
+    threads.clear();
+    loops.clear();
+    int count = 1 + random.nextInt(3);
+    for (int i = 0; i < count; i++) {
       var thread = new SimLoop(broker.clocks()::nanos);
       threads.add(thread);
       loops.add(hub.addLoop(thread));
-    }
-    for (int i = 0; i < 1 + random.nextInt(6); i++) {
-      clients.add(newClient());
     }
   }
 
@@ -137,7 +146,7 @@ final class Simulation {
 
   private void rarely() {
     int log = random.nextInt(2);
-    switch (random.nextInt(6)) {
+    switch (random.nextInt(7)) {
       case 0 -> broker.fail(log);
       case 1 -> lose(log);
       case 2 -> {
@@ -152,8 +161,28 @@ final class Simulation {
         one.trim(channel, one.position() - random.nextInt(10));
       }
       case 4 -> publishSome(random.nextInt(40));
+      case 5 -> restart();
       default -> replace(random.nextInt(clients.size()));
     }
+  }
+
+  /// The server goes, in order or not, and comes back on the same logs, which may have new ids.
+  private void restart() {
+    if (random.nextBoolean()) {
+      hub.stop();
+      runLoops();
+      clients.forEach(client -> client.receive(random.nextInt(2_000)));
+    }
+    clients.forEach(SimClient::cut);
+    runLoops();
+    hub.close();
+    for (int log = 0; log < 2; log++) {
+      if (random.nextInt(3) == 0) {
+        long end = broker.logs().get(log).position() - random.nextInt(20);
+        broker.rename(log, "new%d%d".formatted(log, ++names % 10), end);
+      }
+    }
+    startHub();
   }
 
   private void replace(int index) {
