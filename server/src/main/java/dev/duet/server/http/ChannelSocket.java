@@ -65,7 +65,7 @@ final class ChannelSocket implements SocketReceiver {
       subscription = ready;
       ready.begin(to.outlet());
     } else if (admission == null) {
-      LOG.warn("A socket on {} could not be opened", channels, failure);
+      LOG.warn("A socket on {} could not be opened: {}", channels, String.valueOf(failure));
       to.close(CloseCode.TRY_AGAIN_LATER.code(), "the log could not be read");
     } else {
       switch (admission.verdict()) {

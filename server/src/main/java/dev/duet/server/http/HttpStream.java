@@ -40,8 +40,7 @@ final class HttpStream {
   private @Nullable Outlet outlet;
 
   /// @param eventSource whether the client named `text/event-stream`: a browser's EventSource gives
-  /// up for
-  ///     good at any status but 200, so it is told in-band; all others get the real status
+  ///     up for good at any status but 200, so it is told in-band; all others get the real status
   HttpStream(
       Visit visit,
       String contentType,
@@ -126,7 +125,7 @@ final class HttpStream {
       visit.fail(e);
       return;
     }
-    LOG.warn("A stream of {} could not be opened", channels, cause);
+    LOG.warn("A stream of {} could not be opened: {}", channels, String.valueOf(cause));
     comeBack(
         Ending.Reason.UNAVAILABLE, ErrorCode.UNAVAILABLE, "the log could not be read, try again");
   }

@@ -424,4 +424,44 @@ class PublishWireTest {
       assertThat(batch).contains("\"busy\"", "\"not-tried\"");
     }
   }
+
+  /// What is announced takes nothing, what came does, and what is gone gives it back.
+  @Test
+  void bodiesUnderWayAreBounded() {
+    int most = 16 << 20;
+    try (Live big =
+        new Live(
+            settings ->
+                settings.withLimits(
+                    settings.limits().withMaxBodyBytes(most).withMaxInFlightBytes(2L * most)))) {
+      String head =
+          "POST /channels/hello HTTP/1.1\r\nhost: localhost\r\ncontent-length: "
+              + most
+              + "\r\n\r\n";
+      String almost = "x".repeat(most - 1);
+      for (int round = 0; round < 2; round++) {
+        try (Live.Raw announced = new Live.Raw(big.port);
+            Live.Raw first = new Live.Raw(big.port);
+            Live.Raw second = new Live.Raw(big.port)) {
+          announced.send(head);
+          first.send(head + almost);
+          assertThat(big.post("/channels/hello", "x".repeat(100_000)).statusCode()).isEqualTo(200);
+          second.send(head + almost);
+          HttpResponse<String> refused = awaitBusy(big);
+          assertThat(refused.headers().firstValue("retry-after")).isPresent();
+          assertThat(refused.body()).contains("\"code\":\"busy\"");
+          first.send("x");
+          assertThat(first.until("\r\n")).isEqualTo("HTTP/1.1 200 OK\r\n");
+        }
+      }
+    }
+  }
+
+  private static HttpResponse<String> awaitBusy(Live server) {
+    HttpResponse<String> answer;
+    do {
+      answer = server.post("/channels/hello", "x".repeat(100_000));
+    } while (answer.statusCode() == 200);
+    return answer;
+  }
 }
