@@ -8,11 +8,9 @@ import org.jspecify.annotations.Nullable;
 /// Chooses the form of an answer by the `Accept` fields of a request (RFC 9110 section 12.5.1).
 ///
 /// Among the forms of the highest weight the one that was named most exactly wins, then the one
-/// that was
-/// named first, then the server's order. So `*/*` is a stream of events, a browser's address bar
-/// gets a page
-/// for people, and `application/json, text/plain, */*`, which a well-known library sends, gets
-/// JSON.
+/// that was named first, then the server's order. So `*/*` is a stream of events, a browser's
+/// address bar gets a page for people, and `application/json, text/plain, */*`, which a well-known
+/// library sends, gets JSON.
 final class Accept {
   /// The forms of a channel, in the server's order.
   enum Form {

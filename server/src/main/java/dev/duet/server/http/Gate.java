@@ -10,10 +10,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The one place where it is decided whether a request may be looked at: under which name it came
-/// (against
-/// DNS rebinding) and, if a browser sent it, from a page of which origin. Every request passes,
-/// whatever it
-/// asks for.
+/// (against DNS rebinding) and, if a browser sent it, from a page of which origin. Every request
+/// passes, whatever it asks for.
 final class Gate {
   private final Set<String> hosts;
   private final boolean anyHost;

@@ -148,8 +148,7 @@ public final class Resources implements ExchangeHandler {
   }
 
   /// Answers what is not to be answered by the resource itself: `OPTIONS`, and methods that it does
-  /// not
-  /// have.
+  /// not have.
   private static boolean allowed(Visit visit, List<String> methods) {
     String method = visit.head().method();
     if (method.equals("OPTIONS")) {

@@ -18,10 +18,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Publishes what a client sends on a WebSocket, in its order. While a message cannot be appended
-/// yet the
-/// socket is not read; after ten seconds it is closed with 1013. A message that is refused closes
-/// the socket
-/// with the reason: none is dropped in silence. Confined to the socket's loop.
+/// yet the socket is not read; after ten seconds it is closed with 1013. A message that is refused
+/// closes the socket with the reason: none is dropped in silence. Confined to the socket's loop.
 final class SocketPublishing {
   /// A tenth of a second between tries, for ten seconds.
   private static final int MAX_TRIES = 100;

@@ -57,7 +57,7 @@ public final class Publisher {
   /// Returns `channel` if it may be published to.
   ///
   /// @throws DuetException [ErrorCode#BAD_CHANNEL], [ErrorCode#RESERVED_CHANNEL],
-  /// [ErrorCode#NO_NAMESPACE]
+  ///     [ErrorCode#NO_NAMESPACE]
   public String check(String channel) {
     namespace(ChannelNames.checkPublishable(channel));
     return channel;
@@ -86,8 +86,7 @@ public final class Publisher {
   }
 
   /// Appends; in the log in the order of one thread's calls. The stage completes with the outcome,
-  /// on any
-  /// thread.
+  /// on any thread.
   ///
   /// @throws DuetException as [#check] does
   public CompletionStage<Outcome> publish(String channel, Draft draft) {
@@ -114,8 +113,7 @@ public final class Publisher {
   ///
   /// @param before null: up to now
   /// @throws DuetException as [#check] does; [ErrorCode#BAD_CURSOR] if it says nothing about the
-  /// channel's
-  ///     log
+  ///     channel's log
   public CompletionStage<Log.ChannelInfo> trim(String channel, @Nullable Cursor before) {
     check(channel);
     Log log = broker.logs().get(broker.logOf(channel));

@@ -28,8 +28,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /// A server on loopback with channels `hello…` and others that keep history, `state…` that keep the
-/// latest
-/// per key, `flash…` that keep nothing; and clients of it.
+/// latest per key, `flash…` that keep nothing; and clients of it.
 final class Live implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
