@@ -4,8 +4,7 @@ import dev.duet.protocol.Publication;
 import java.util.List;
 
 /// Hears what a log commits. Called by one thread at a time, under the log's order: must return at
-/// once
-/// and never call back into the log.
+/// once and never call back into the log.
 public interface Follower {
   /// These are committed, in log order, none twice. Nothing else that is announced lies before
   /// `upTo`.
@@ -15,7 +14,6 @@ public interface Follower {
   void advanced(List<Publication> publications, long upTo);
 
   /// Announcements of publications in `(from, to]` were missed. Later ones follow; whoever needs
-  /// those
-  /// reads the log.
+  /// those reads the log.
   void lost(long from, long to);
 }

@@ -8,25 +8,20 @@ import java.util.concurrent.CompletionStage;
 /// One order of commits over many channels.
 ///
 /// All methods may be called from any thread; none blocks for longer than a short lock. Stages
-/// complete
-/// on any thread, also on the caller's before the method returns; whoever must continue on a thread
-/// of
-/// its own hops there. They complete with a value, never exceptionally, except where said.
+/// complete on any thread, also on the caller's before the method returns; whoever must continue on
+/// a thread of its own hops there. They complete with a value, never exceptionally, except where
+/// said.
 ///
 /// **The law**, checked by `BrokerContract`:
 ///
 /// 1. Offsets strictly increase over all channels, across failures too: an offset that was given to
-///    an
-///    append that failed is never used again.
+///    an append that failed is never used again.
 /// 2. Append gives the offset, commit makes it durable. Appends commit in the order of their
-///    offsets;
-///    when a commit fails, every append after the last committed one fails with it, and tails,
-///    keys,
-///    counts and ends are what they were there.
+///    offsets; when a commit fails, every append after the last committed one fails with it, and
+///    tails, keys, counts and ends are what they were there.
 /// 3. Only what is committed is announced, readable, acknowledged, or counted by [#position()]. An
 ///    append is announced to every follower before its stage completes, and [#position()] does not
-///    move
-///    beyond what is announced.
+///    move beyond what is announced.
 /// 4. Announcements come one call at a time, in log order, each publication once.
 /// 5. Retention, overwriting and forgetting act at commit, never at append.
 /// 6. An answer that rests on an append that is not committed waits for it and fails with it.
@@ -45,14 +40,12 @@ public interface Log {
   long position();
 
   /// Completes with the position once everything that was committed when this was called, by any
-  /// node, has
-  /// been announced here. A cursor from another node may lie beyond [#position()] but never beyond
-  /// this.
+  /// node, has been announced here. A cursor from another node may lie beyond [#position()] but
+  /// never beyond this.
   CompletionStage<Long> tail();
 
   /// Appends, if the draft's conditions hold. Decided in this order: idempotency key, `end`,
-  /// `If-Match`,
-  /// room.
+  /// `If-Match`, room.
   CompletionStage<Receipt> append(String channel, Draft draft);
 
   /// Reads what lies in the spans, in log order, up to the bounds of the request.
@@ -61,25 +54,22 @@ public interface Log {
   CompletionStage<Page> read(ReadRequest request);
 
   /// Where `start` lies in each of the channels, for a reader that began when the log ended at
-  /// `asOf`:
-  /// a span per channel, in the order given. Nothing after `asOf` is left out by any start, and a
-  /// start
-  /// is no gap as of this call. [Start.Now] is `asOf`; [Start.Default] is [Start.Held] where the
-  /// latest
-  /// per key is kept, else [Start.Now].
+  /// `asOf`: a span per channel, in the order given. Nothing after `asOf` is left out by any start,
+  /// and a start is no gap as of this call. [Start.Now] is `asOf`; [Start.Default] is [Start.Held]
+  /// where the latest per key is kept, else [Start.Now].
   CompletionStage<List<Span>> starts(List<String> channels, Start start, long asOf);
 
   /// Asks for the announcements of a channel. The watch's position P: every publication of the
-  /// channel
-  /// after P is announced to all followers. Watching again what is watched is allowed and cheap.
+  /// channel after P is announced to all followers. Watching again what is watched is allowed and
+  /// cheap.
   CompletionStage<Watch> watch(String channel);
 
   /// Takes one [#watch] back.
   void unwatch(String channel);
 
   /// Announces to `follower` everything that is committed after the position returned, of all
-  /// channels
-  /// that are watched, until the handle is closed. The first call may come before this returns.
+  /// channels that are watched, until the handle is closed. The first call may come before this
+  /// returns.
   Following follow(Follower follower);
 
   /// Forgets what the channel holds up to and including `before`; its horizon moves there.

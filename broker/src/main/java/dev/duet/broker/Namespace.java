@@ -20,8 +20,8 @@ public record Namespace(String pattern, Retention retention, Durability durabili
   }
 
   /// Whether `channel` belongs here, unless a namespace before this one takes it. One of the
-  /// server's own
-  /// (with `~`) belongs only to a pattern that has a `~` too: nobody who writes `*` means those.
+  /// server's own (with `~`) belongs only to a pattern that has a `~` too: nobody who writes `*`
+  /// means those.
   public boolean matches(String channel) {
     if (ChannelNames.isServerOwned(channel) && !ChannelNames.isServerOwned(pattern)) {
       return false;

@@ -109,8 +109,7 @@ public final class LateBroker implements Broker {
   }
 
   /// The log takes a new id, as after a restart that may have lost something: what was announced is
-  /// sure up
-  /// to `end`.
+  /// sure up to `end`.
   public void rename(int log, String id, long end) {
     broker.log(log).renamed(id, end);
   }

@@ -12,8 +12,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /// Finds where a reader begins from what it brings: a cursor, or a start. The table in ADR 1, log
-/// by
-/// log. Made and used on a loop; the stage completes there.
+/// by log. Made and used on a loop; the stage completes there.
 final class Beginnings {
   private final HubLoop loop;
   private final LogVector logs;
@@ -187,9 +186,8 @@ final class Beginnings {
   }
 
   /// The break of the log is told for every channel. Where the latest per key is kept the whole
-  /// state
-  /// follows, and until it has, the reader's cursor keeps its former position: if the connection
-  /// drops, the break is told again.
+  /// state follows, and until it has, the reader's cursor keeps its former position: if the
+  /// connection drops, the break is told again.
   private void changed(int l, List<String> names, Cursor.Position came) {
     var after = new ArrayList<Span>(names.size());
     for (String name : names) {
@@ -261,9 +259,8 @@ final class Beginnings {
     for (int l = 0; l < at.length; l++) {
       String id = logs.log(l).ids().current();
       long offset = Cursor.offsetIn(origin.began(), id);
-      if (unknown[l] || offset >= 0) {
-        began.add(new Cursor.Position(id, unknown[l] ? 0 : offset));
-      }
+      long known = offset < 0 ? at[l] : offset;
+      began.add(new Cursor.Position(id, unknown[l] ? 0 : known));
     }
     return new Cursor.Origin(began, origin.start());
   }

@@ -8,9 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Reads a reader's next run from the ring, all its channels of one log in log order. Remembers per
-/// channel
-/// the entry that was taken last, so that a long way is not walked back at every run. Confined to a
-/// loop.
+/// channel the entry that was taken last, so that a long way is not walked back at every run.
+/// Confined to a loop.
 final class Catching {
   private final HubLoop loop;
   private long @Nullable [] @Nullable [] hints;
@@ -45,8 +44,7 @@ final class Catching {
   }
 
   /// What comes next of `log` up to `upTo`, as far as the ring holds it and about `maxBytes` go;
-  /// null if it
-  /// does not hold what comes next.
+  /// null if it does not hold what comes next.
   @Nullable Found find(int log, ReadPosition position, long upTo, int maxBytes) {
     List<Span> spans = position.spansOf(log);
     var entries = new ArrayList<RingEntry>();

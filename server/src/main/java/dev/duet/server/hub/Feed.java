@@ -8,8 +8,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A channel that somebody on a loop reads: its readers, and the steps that a walk over them may
-/// still
-/// have to serve. Confined to the loop.
+/// still have to serve. Confined to the loop.
 final class Feed {
   final String channel;
   final int log;
@@ -45,8 +44,7 @@ final class Feed {
     void due();
 
     /// The rings have gone on without the loop: it is no longer live. Called before the loop
-    /// forgets
-    /// where everybody stood.
+    /// forgets where everybody stood.
     void lapped();
 
     /// The server stops.

@@ -15,8 +15,7 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /// The channels that somebody on a loop reads: made with their first reader, watched in their log,
-/// gone
-/// with their last. Confined to the loop, but for [#contains], which announcers ask.
+/// gone with their last. Confined to the loop, but for [#contains], which announcers ask.
 final class Feeds {
   private final Map<String, Feed> feeds = new ConcurrentHashMap<>();
   private final LogVector logs;
@@ -144,8 +143,7 @@ final class Feeds {
   }
 
   /// Up to where a page of these spans is read: `present`, but no further than where the ring
-  /// begins if
-  /// one of the channels keeps nothing, for the ring is all that there is of it.
+  /// begins if one of the channels keeps nothing, for the ring is all that there is of it.
   long readableTo(List<Span> spans, long ringBegins, long present) {
     boolean ringOnly = false;
     long begins = ringBegins;

@@ -13,9 +13,8 @@ import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 
 /// An event loop of the server as a cursor on every log, with the readers whose sockets it owns:
-/// takes
-/// what was announced, walks over those whom it concerns, and helps up those who are behind (ADR
-/// 1).
+/// takes what was announced, walks over those whom it concerns, and helps up those who are behind
+/// (ADR 1).
 ///
 /// Confined to its [LoopThread], but for [#concerns] and [#wake], which announcers call.
 public final class HubLoop {
@@ -74,9 +73,8 @@ public final class HubLoop {
   }
 
   /// Prepares a stream: the loop comes up to the logs' ends, the reader's position is found, and
-  /// what
-  /// forbids a stream is known before its first byte. A subscription that is ready must be begun or
-  /// closed. Completes exceptionally if a log cannot be read.
+  /// what forbids a stream is known before its first byte. A subscription that is ready must be
+  /// begun or closed. Completes exceptionally if a log cannot be read.
   public CompletionStage<Admission> open(StreamRequest request) {
     return Opening.begin(this, request);
   }

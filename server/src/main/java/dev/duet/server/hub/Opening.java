@@ -11,8 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /// What happens between a request for a stream and its first byte: its channels are watched, its
-/// position
-/// is found, and what forbids it is known. Confined to the loop.
+/// position is found, and what forbids it is known. Confined to the loop.
 final class Opening {
   private final HubLoop loop;
   private final StreamRequest request;

@@ -15,8 +15,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /// One page: a cursor that reads once, or waits for the first publication and reads then. Confined
-/// to the
-/// loop.
+/// to the loop.
 final class PageQuery extends Wheel.Entry implements Feed.Reader {
   private final HubLoop loop;
   private final PageRequest request;

@@ -11,9 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Where somebody stands who is not live: a vector, and per log the spans that are still to be
-/// read.
-/// The only place that knows what a cursor means in the middle of a catch-up (ADR 1). Confined to a
-/// loop.
+/// read. The only place that knows what a cursor means in the middle of a catch-up (ADR 1).
+/// Confined to a loop.
 final class ReadPosition {
   private final LogVector logs;
   private final long[] at;
@@ -131,8 +130,8 @@ final class ReadPosition {
   }
 
   /// The gap as it is told to this reader. Whoever is in the middle of a private catch-up may have
-  /// had the
-  /// whole state that the gap is about: only the log's end when it began is known, not its horizon.
+  /// had the whole state that the gap is about: only the log's end when it began is known, not its
+  /// horizon.
   Gap asTold(Gap gap) {
     return gap.state() && origin != null
         ? new Gap(gap.channel(), gap.from(), gap.to(), gap.reason(), false, true)

@@ -9,8 +9,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /// The newest announced publications of one log, bounded in count and bytes, ready for every loop.
-/// One
-/// thread at a time writes (the announcer, under the log's order), any thread reads.
+/// One thread at a time writes (the announcer, under the log's order), any thread reads.
 ///
 /// Readers are not locked out. The writer raises [#floor] before it takes an entry away; so whoever
 /// checks the floor, looks, and finds the floor unmoved, has seen everything after it.
@@ -81,8 +80,7 @@ final class Ring {
   }
 
   /// Whether a loop that has taken up to `sequence` must move on so as not to be lapped: the ring
-  /// is more
-  /// than half full, and it stands in the older half. The writer's question.
+  /// is more than half full, and it stands in the older half. The writer's question.
   boolean presses(long sequence) {
     long held = tail.sequence - head + 1;
     boolean filling = bytes > maxBytes / 2 || held > slots.length() / 2;
@@ -99,11 +97,9 @@ final class Ring {
   /// `maxBytes` (one comes whatever its weight).
   ///
   /// @param hint sequence of the channel's entry at `after`, if the caller knows it, else 0: saves
-  /// the way
-  ///     back from the newest
+  ///     the way back from the newest
   /// @return the offset up to which all are collected, or [#GONE] if the ring does not hold them
-  /// all;
-  ///     then `into` is as it was
+  ///     all; then `into` is as it was
   long collect(
       String channel, long after, long upTo, long hint, int maxBytes, ArrayList<RingEntry> into) {
     if (after < floor) {

@@ -7,8 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Several frames as one buffer, shared by all who are due the same in one turn. Keeps the newest
-/// run
-/// only: those who are due the same come one after the other. Confined to a loop.
+/// run only: those who are due the same come one after the other. Confined to a loop.
 final class Runs {
   private @Nullable Key key;
   private @Nullable ByteBuf run;
@@ -18,8 +17,7 @@ final class Runs {
   ///
   /// @param wire the form
   /// @param steps of one channel, or of several; those of several go one by one, since few readers
-  /// have the
-  ///     same set of channels
+  ///     have the same set of channels
   /// @return the buffer, which stays this object's, and how many steps it holds
   Part part(
       List<Step> steps, int first, boolean oneChannel, Wire wire, int maxBytes, LogVector logs) {

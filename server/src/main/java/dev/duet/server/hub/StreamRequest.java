@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param paceNanos after each delivery nothing more comes for so long; 0 for none
 /// @param note a line for people at the beginning, or null
 /// @param closer ends what carries the stream, after the last bytes were offered; called on the
-/// loop,
-///     once, when it is the hub that ends it
+///     loop, once, when it is the hub that ends it
 public record StreamRequest(
     List<String> channels,
     @Nullable Cursor cursor,

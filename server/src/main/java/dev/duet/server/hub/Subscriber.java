@@ -12,8 +12,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A reader with an outlet: a position, and the rule by which what lies after it is offered (ADR
-/// 1). Live,
-/// it is a step in its loop's order; behind, a [ReadPosition]. Confined to the loop.
+/// 1). Live, it is a step in its loop's order; behind, a [ReadPosition]. Confined to the loop.
 final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listener, Subscription {
   private final HubLoop loop;
   private final StreamRequest request;

@@ -4,8 +4,7 @@ import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /// The walks of a loop over the readers of its feeds: which feed is due next, and how far all have
-/// come.
-/// The feed whose readers have waited longest is first. Confined to the loop.
+/// come. The feed whose readers have waited longest is first. Confined to the loop.
 final class Walks {
   private final PriorityQueue<Feed> queue =
       new PriorityQueue<>((a, b) -> Long.compare(a.walkFrom, b.walkFrom));

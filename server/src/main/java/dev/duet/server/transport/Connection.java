@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// One accepted connection from accept to close: the only handler of ours in its pipeline that
-/// stays.
-/// It passes events to its [Stage] and cuts a client who drains nothing while bytes wait for him.
+/// stays. It passes events to its [Stage] and cuts a client who drains nothing while bytes wait for
+/// him.
 final class Connection extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
@@ -118,8 +118,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   /// Ends the connection at once, with a reset: what waits in the kernel for a client who does not
-  /// read
-  /// goes with it.
+  /// read goes with it.
   void cut() {
     if (socket.isOpen()) {
       socket.config().setOption(ChannelOption.SO_LINGER, 0);

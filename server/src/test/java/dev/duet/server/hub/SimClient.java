@@ -13,8 +13,7 @@ import java.util.Map;
 import java.util.Random;
 
 /// A reader of the simulation: remembers what a browser would from the bytes that it got, and
-/// returns with
-/// it, to any loop and on any transport.
+/// returns with it, to any loop and on any transport.
 final class SimClient {
   private static final Wire[] WIRES = {
     Wires.SSE, Wires.SSE_ENVELOPE, Wires.NDJSON, Wires.SOCKET_ENVELOPE

@@ -68,8 +68,7 @@ final class SimTruth {
   }
 
   /// Whether the log let the publication go by a tombstone of its own whose announcement was lost,
-  /// so that
-  /// nobody but the log knows.
+  /// so that nobody but the log knows.
   boolean deletedUnheard(Publication publication) {
     String channel = publication.channel();
     int log = broker.logOf(channel);

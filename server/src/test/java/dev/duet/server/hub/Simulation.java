@@ -13,21 +13,22 @@ import dev.duet.protocol.Start;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
 
 /// One seeded schedule of the whole of delivery: loops, outlets, clients and a broker with two logs
-/// that
-/// commits late, every choice by one random number generator. What clients got is checked against
-/// what was
-/// committed, after every message (see [SimKnowledge]) and at the end.
+/// that commits late, every choice by one random number generator. What clients got is checked
+/// against what was committed, after every message (see [SimKnowledge]) and at the end.
 final class Simulation {
-  private static final String[] CHANNELS = {
-    "h.a", "h.b", "h.c", "l.a", "l.b", "n.a", "H.a", "H.b", "L.a", "s.a"
-  };
+  private static final List<String> CHANNELS =
+      List.of("h.a", "h.b", "h.c", "l.a", "l.b", "n.a", "H.a", "H.b", "L.a", "s.a");
 
   private final Random random;
+
+  /// The channels of this schedule: often few, so that many read the same.
+  private final List<String> channels;
   private final LateBroker broker;
   private final SimTruth truth;
   private final HubSettings settings;
@@ -41,6 +42,9 @@ final class Simulation {
 
   Simulation(long seed) {
     random = new Random(seed);
+    var shuffled = new ArrayList<>(CHANNELS);
+    Collections.shuffle(shuffled, random);
+    channels = List.copyOf(shuffled.subList(0, 1 + random.nextInt(random.nextBoolean() ? 3 : 10)));
     broker =
         new LateBroker(
             namespaces(),
@@ -64,7 +68,8 @@ final class Simulation {
             1_000,
             1_000);
     startHub();
-    for (int i = 0; i < 1 + random.nextInt(6); i++) {
+    int readers = 1 + random.nextInt(random.nextBoolean() ? 4 : 12);
+    for (int i = 0; i < readers; i++) {
       clients.add(newClient());
     }
   }
@@ -101,11 +106,15 @@ final class Simulation {
     return new Namespace(pattern, retention, Durability.MEMORY);
   }
 
+  private String anyChannel() {
+    return channels.get(random.nextInt(channels.size()));
+  }
+
   private SimClient newClient() {
-    var channels = new TreeSet<String>();
+    var wanted = new TreeSet<String>();
     int count = random.nextInt(3) == 0 ? 1 + random.nextInt(4) : 1;
-    while (channels.size() < count) {
-      channels.add(CHANNELS[random.nextInt(CHANNELS.length)]);
+    for (int i = 0; i < count; i++) {
+      wanted.add(anyChannel());
     }
     Start start =
         switch (random.nextInt(5)) {
@@ -115,7 +124,7 @@ final class Simulation {
           case 3 -> Start.NOW;
           default -> Start.DEFAULT;
         };
-    return new SimClient(random, truth, broker, List.copyOf(channels), start);
+    return new SimClient(random, truth, broker, List.copyOf(wanted), start);
   }
 
   void run(int steps) {
@@ -156,7 +165,7 @@ final class Simulation {
         truth.damaged(log, from, one.position());
       }
       case 3 -> {
-        String channel = CHANNELS[random.nextInt(CHANNELS.length)];
+        String channel = anyChannel();
         Log one = broker.logs().get(broker.logOf(channel));
         one.trim(channel, one.position() - random.nextInt(10));
       }
@@ -199,7 +208,7 @@ final class Simulation {
     publish();
     long before = broker.logs().get(log).position();
     broker.lose(log, broker.pending(log));
-    truth.readAfter(log, before, List.of(CHANNELS));
+    truth.readAfter(log, before, CHANNELS);
   }
 
   private void publishSome(int count) {
@@ -210,7 +219,7 @@ final class Simulation {
   }
 
   private void publish() {
-    String channel = CHANNELS[random.nextInt(CHANNELS.length)];
+    String channel = anyChannel();
     long mine = ++number;
     Draft draft = draft(channel, mine);
     long before = truth.of(channel).isEmpty() ? 0 : truth.of(channel).lastKey();
@@ -326,7 +335,10 @@ final class Simulation {
   private void heartbeats() {
     for (int i = 0; i < 120; i++) {
       passTime(Duration.ofMillis(100));
-      clients.forEach(client -> client.receive(Integer.MAX_VALUE));
+      for (SimClient client : clients) {
+        client.receive(Integer.MAX_VALUE);
+        connect(client, true);
+      }
     }
     for (SimClient client : clients) {
       require(!client.forgotten(), "bytes that nobody flushes: " + client);
