@@ -109,6 +109,6 @@ final class ChannelReads {
         ErrorCode.NOT_FOUND,
         "nothing is at '"
             + Shown.of(path)
-            + "'; there are / , /channels/<name>, /cursor and /health");
+            + "'; there are /, /channels/<name>, /cursor and /health");
   }
 }
