@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -79,8 +80,8 @@ public final class HubLoop {
     return Opening.begin(this, request);
   }
 
-  /// Reads a page, or waits for one.
-  public CompletionStage<PageAnswer> page(PageRequest request) {
+  /// Reads a page, or waits for one. Whoever no longer wants it cancels it, on the loop.
+  public CompletableFuture<PageAnswer> page(PageRequest request) {
     return PageQuery.begin(this, request);
   }
 
@@ -311,6 +312,11 @@ public final class HubLoop {
       ticking = true;
       thread.schedule(this::tick, Wheel.TICK_NANOS);
     }
+  }
+
+  /// Takes a deadline out of the wheel.
+  void forget(Wheel.Entry entry) {
+    wheel.remove(entry);
   }
 
   private void tick() {

@@ -42,8 +42,9 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
     this.feeds = loop.feeds().join(request.channels(), this);
   }
 
-  static CompletionStage<PageAnswer> begin(HubLoop loop, PageRequest request) {
+  static CompletableFuture<PageAnswer> begin(HubLoop loop, PageRequest request) {
     var query = new PageQuery(loop, request);
+    query.answer.whenComplete((answer, failure) -> query.leave());
     loop.feeds()
         .watched(query.feeds)
         .thenComposeAsync(ignored -> query.position(), loop::execute)
@@ -212,6 +213,7 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
     if (!left) {
       left = true;
       loop.feeds().leave(feeds, this);
+      loop.forget(this);
     }
   }
 
@@ -240,16 +242,12 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
 
   @Override
   long deadline() {
-    return left || answer.isDone() ? Long.MIN_VALUE : deadline;
+    return deadline;
   }
 
   @Override
   void dueAt(long now) {
-    if (answer.isDone()) {
-      leave();
-    } else {
-      again();
-    }
+    again();
   }
 
   @Override

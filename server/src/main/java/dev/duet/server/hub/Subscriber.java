@@ -38,6 +38,8 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
   /// It keeps a pace of its own and has just got something.
   private boolean napping;
 
+  private @Nullable Nap nap;
+
   private boolean gotSomething;
 
   private boolean queued;
@@ -279,7 +281,8 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     if (pace > 0 && !closed) {
       fallBehind();
       napping = true;
-      loop.watch(new Nap(loop.turnTime() + pace));
+      nap = new Nap(loop.turnTime() + pace);
+      loop.watch(nap);
     }
   }
 
@@ -292,7 +295,7 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
 
     @Override
     long deadline() {
-      return closed ? Long.MIN_VALUE : end;
+      return end;
     }
 
     @Override
@@ -395,6 +398,10 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     if (!closed) {
       closed = true;
       loop.feeds().leave(feeds, this);
+      loop.forget(this);
+      if (nap != null) {
+        loop.forget(nap);
+      }
     }
   }
 
@@ -447,15 +454,12 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
 
   @Override
   long deadline() {
-    return closed ? Long.MIN_VALUE : lastOffer + loop.settings().heartbeat().toNanos();
+    return lastOffer + loop.settings().heartbeat().toNanos();
   }
 
   /// A heartbeat is due (never while one waits: the outlet is busy then).
   @Override
   void dueAt(long now) {
-    if (closed) {
-      return;
-    }
     if (!waiting && opened) {
       Order order = loop.order();
       boolean plain = behind != null || step > order.w();

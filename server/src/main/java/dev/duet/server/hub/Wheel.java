@@ -19,7 +19,8 @@ final class Wheel {
 
   /// Something with a deadline.
   abstract static class Entry {
-    private boolean waiting;
+    private @Nullable ArrayList<Entry> slot;
+    private int index;
 
     /// When it is due, by the loop's ticker.
     abstract long deadline();
@@ -38,24 +39,39 @@ final class Wheel {
     return size == 0;
   }
 
-  /// Puts `entry` in, if it is not there. After its deadline moved forward it may be met late.
+  /// Puts `entry` in, if it is not there. If its deadline moves forward it may be met late.
   void add(Entry entry) {
-    if (!entry.waiting) {
-      entry.waiting = true;
+    if (entry.slot == null) {
       size++;
       put(entry);
     }
   }
 
+  /// Takes `entry` out, if it is there: nothing of it is kept.
+  void remove(Entry entry) {
+    ArrayList<Entry> slot = entry.slot;
+    if (slot != null) {
+      Entry last = slot.removeLast();
+      if (last != entry) {
+        slot.set(entry.index, last);
+        last.index = entry.index;
+      }
+      entry.slot = null;
+      size--;
+    }
+  }
+
   private void put(Entry entry) {
     long ticks = Math.ceilDiv(entry.deadline(), TICK_NANOS) - tick;
-    int slot = (int) Math.floorMod(tick + Math.clamp(ticks, 1, SLOTS - 1), (long) SLOTS);
-    ArrayList<Entry> list = slots[slot];
-    if (list == null) {
-      list = new ArrayList<>(4);
-      slots[slot] = list;
+    int number = (int) Math.floorMod(tick + Math.clamp(ticks, 1, SLOTS - 1), (long) SLOTS);
+    ArrayList<Entry> slot = slots[number];
+    if (slot == null) {
+      slot = new ArrayList<>(4);
+      slots[number] = slot;
     }
-    list.add(entry);
+    entry.slot = slot;
+    entry.index = slot.size();
+    slot.add(entry);
   }
 
   /// Calls everything that is due at `now`.
@@ -66,23 +82,20 @@ final class Wheel {
     }
     while (tick < target) {
       tick++;
-      int slot = (int) Math.floorMod(tick, (long) SLOTS);
-      ArrayList<Entry> list = slots[slot];
-      if (list != null) {
-        slots[slot] = null;
-        for (Entry entry : list) {
-          meet(entry, now);
-        }
+      int number = (int) Math.floorMod(tick, (long) SLOTS);
+      ArrayList<Entry> slot = slots[number];
+      slots[number] = null;
+      while (slot != null && !slot.isEmpty()) {
+        meet(slot.getLast(), now);
       }
     }
   }
 
   private void meet(Entry entry, long now) {
+    remove(entry);
     if (entry.deadline() > now) {
-      put(entry);
+      add(entry);
     } else {
-      entry.waiting = false;
-      size--;
       entry.dueAt(now);
     }
   }

@@ -58,7 +58,7 @@ final class Simulation {
         new HubSettings(
             200 + random.nextInt(5_000),
             2 << random.nextInt(6),
-            1 + random.nextInt(4),
+            1 + random.nextInt(random.nextBoolean() ? 1 : 4),
             1_000_000,
             1 + random.nextInt(1_500),
             1 + random.nextInt(6),
@@ -68,7 +68,14 @@ final class Simulation {
             1_000,
             1_000);
     startHub();
-    int readers = 1 + random.nextInt(random.nextBoolean() ? 4 : 12);
+    int readers =
+        1
+            + random.nextInt(
+                switch (random.nextInt(5)) {
+                  case 0 -> 30;
+                  case 1, 2 -> 12;
+                  default -> 4;
+                });
     for (int i = 0; i < readers; i++) {
       clients.add(newClient());
     }
@@ -351,7 +358,6 @@ final class Simulation {
   private void end() {
     clients.forEach(SimClient::cut);
     passTime(Duration.ofSeconds(2));
-    passTime(Duration.ofSeconds(60));
     for (HubLoop loop : loops) {
       require(loop.isIdle(), "a loop keeps what nobody reads: " + loop);
     }
