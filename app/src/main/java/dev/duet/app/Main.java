@@ -1,12 +1,66 @@
 package dev.duet.app;
 
-/// The entry point of the `duet` command.
-public final class Main {
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// The `duet` command.
+@Command(
+    name = "duet",
+    header = {"A real-time server: Server-Sent Events and WebSocket over one resumable log.", ""},
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {ServeCommand.class, VersionCommand.class, HelpCommand.class},
+    versionProvider = VersionCommand.Version.class,
+    sortOptions = false,
+    commandListHeading = "%nCommands:%n",
+    footer = {
+      "",
+      "Begin with:",
+      "  duet serve",
+      "  duet help serve",
+      "",
+      "Environment:",
+      "  DUET_LOG_LEVEL   error, warn, info (the default), debug or trace",
+      "  DUET_JAVA_OPTS   more options for the JVM, such as -Xmx4g",
+      "  DUET_JAVA_HOME   the JDK to run on",
+      "",
+      "Exit codes: 0 done, 1 could not start, 2 wrong usage or configuration."
+    })
+public final class Main implements Runnable {
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  @Spec
+  private CommandSpec spec;
+
+  @CommandLine.Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Shows this.")
+  private boolean help;
+
+  @CommandLine.Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Shows the version.")
+  private boolean version;
+
   private Main() {}
 
-  /// Prints the version.
+  /// Runs a command and ends the process with its exit code.
   public static void main(String[] args) {
-    String version = Main.class.getPackage().getImplementationVersion();
-    System.out.println("duet " + (version == null ? "development" : version));
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .setParameterExceptionHandler(Complaints::usage)
+        .setExecutionExceptionHandler(Complaints::execution);
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "a command is missing, such as 'serve'");
   }
 }

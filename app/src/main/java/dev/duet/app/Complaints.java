@@ -1,0 +1,71 @@
+package dev.duet.app;
+
+import dev.duet.app.config.ConfigException;
+import dev.duet.app.config.Nearest;
+import java.io.PrintWriter;
+import java.util.List;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// How a command that fails tells it: one line on stderr, and an exit code.
+final class Complaints {
+  static final int CANNOT_START = 1;
+  static final int WRONG_USAGE = 2;
+
+  private Complaints() {}
+
+  /// What was typed is wrong.
+  static int usage(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    String problem =
+        e instanceof UnmatchedArgumentException unmatched
+            ? unknown(unmatched.getUnmatched().getFirst(), command)
+            : decapitalized(String.valueOf(e.getMessage())).replaceAll("\\s*\\R\\s*", "; ");
+    PrintWriter err = command.getErr();
+    err.println("duet: " + problem);
+    CommandLine root = command.getParent();
+    String help = root == null ? "duet help" : "duet help " + command.getCommandName();
+    err.println("'" + help + "' shows what there is.");
+    return WRONG_USAGE;
+  }
+
+  /// It could not be done.
+  static int execution(Exception e, CommandLine command, ParseResult parsed) {
+    PrintWriter err = command.getErr();
+    switch (e) {
+      case ConfigException bad -> {
+        err.println("duet: " + bad.getMessage());
+        return WRONG_USAGE;
+      }
+      case StartException bad -> err.println("duet: " + bad.getMessage());
+      default -> {
+        LoggerFactory.getLogger(Complaints.class).debug("The command failed", e);
+        err.println("duet: unexpected: " + e + " (DUET_LOG_LEVEL=debug shows where)");
+      }
+    }
+    return CANNOT_START;
+  }
+
+  private static String unknown(String word, CommandLine command) {
+    boolean option = word.startsWith("-");
+    List<String> known =
+        option
+            ? command.getCommandSpec().options().stream().map(OptionSpec::longestName).toList()
+            : List.copyOf(command.getSubcommands().keySet());
+    String near = Nearest.to(word, known);
+    return "unknown "
+        + (option ? "option" : known.isEmpty() ? "argument" : "command")
+        + " '"
+        + word
+        + "'"
+        + (near == null ? "" : "; did you mean '" + near + "'?");
+  }
+
+  private static String decapitalized(String text) {
+    return text.isEmpty() ? text : Character.toLowerCase(text.charAt(0)) + text.substring(1);
+  }
+}

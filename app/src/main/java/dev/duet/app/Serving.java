@@ -1,0 +1,115 @@
+package dev.duet.app;
+
+import dev.duet.app.config.Config;
+import dev.duet.server.Duet;
+import dev.duet.server.http.EchoSocket;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/// A server that was started from the command line, and what is said about it there.
+final class Serving {
+  private final Config config;
+  private final Duet duet;
+  private final boolean echo;
+
+  private Serving(Config config, Duet duet, boolean echo) {
+    this.config = config;
+    this.duet = duet;
+    this.echo = echo;
+  }
+
+  /// @throws StartException if it cannot listen
+  static Serving start(Config config, boolean echo) {
+    Duet duet;
+    try {
+      duet = Duet.start(config.settings());
+    } catch (UncheckedIOException | UnresolvedAddressException e) {
+      throw new StartException(why(config.server(), e), e);
+    }
+    if (echo) {
+      duet.socketHandler("/echo", new EchoSocket());
+    }
+    return new Serving(config, duet, echo);
+  }
+
+  /// Says where it is, what is kept, and what to try.
+  void introduce(PrintWriter out) {
+    String origin = "http://" + shownHost() + ":" + duet.port();
+    out.println("Duet " + VersionCommand.number() + " is at " + origin + " (open it in a browser)");
+    out.println(
+        "Publications are kept in memory, at most "
+            + config.log().memory().rounded()
+            + " of them, until it stops; nothing is written to disk");
+    if (isEverywhere() && config.server().allowedHosts().isEmpty()) {
+      out.println(
+          "It listens on all addresses, but answers only as localhost: server.allowed-hosts in the"
+              + " configuration says under which other names");
+    }
+    if (echo) {
+      out.println(
+          "A WebSocket that echoes is at ws://" + shownHost() + ":" + duet.port() + "/echo");
+    }
+    out.println("Watch a channel:    curl -N " + origin + "/channels/hello");
+    out.println("Publish to it:      curl -d 'Hello, world' " + origin + "/channels/hello");
+    out.println("Read what it keeps: curl -N '" + origin + "/channels/hello?since=start'");
+    out.flush();
+  }
+
+  /// Stops gracefully, and says so.
+  void stop(PrintWriter out) {
+    Duration most = config.server().stopTimeout();
+    out.println("Stopping, which takes at most " + most.toSeconds() + " s");
+    out.flush();
+    duet.stop(most);
+    out.println("Stopped");
+    out.flush();
+  }
+
+  int port() {
+    return duet.port();
+  }
+
+  private boolean isEverywhere() {
+    String host = config.server().host();
+    return host.equals("0.0.0.0") || host.equals("::") || host.equals("[::]");
+  }
+
+  private String shownHost() {
+    String host = config.server().host();
+    if (isEverywhere()) {
+      return "localhost";
+    }
+    return host.indexOf(':') >= 0 && !host.startsWith("[") ? "[" + host + "]" : host;
+  }
+
+  private static String why(Config.Server server, Throwable failure) {
+    String host = server.host();
+    int port = server.port();
+    List<Throwable> causes =
+        Stream.<Throwable>iterate(failure, Objects::nonNull, Throwable::getCause).toList();
+    if (causes.stream()
+        .anyMatch(
+            e -> e instanceof UnresolvedAddressException || e instanceof UnknownHostException)) {
+      return "'" + host + "' is not the name of an address; choose another with --host";
+    }
+    String said = String.valueOf(causes.getLast().getMessage());
+    if (said.contains("in use")) {
+      return "port %d of %s is taken by another program; choose another with --port"
+          .formatted(port, host);
+    }
+    if (said.contains("assign requested address")) {
+      return "this machine has no address " + host + "; choose another with --host";
+    }
+    if (said.contains("denied")) {
+      return "port %d may not be used by this user; choose one from 1024 on with --port"
+          .formatted(port);
+    }
+    return "cannot listen on " + host + ", port " + port + ": " + said;
+  }
+}
