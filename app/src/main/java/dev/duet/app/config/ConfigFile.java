@@ -12,6 +12,7 @@ import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.schema.JsonSchema;
 
 /// Reads a configuration from a file of YAML 1.2.
 public final class ConfigFile {
@@ -54,7 +55,9 @@ public final class ConfigFile {
     var settings =
         LoadSettings.builder()
             .setLabel(name)
-            .setUseMarks(true)
+            // Not CoreSchema: its merge keys never end on an alias of their own mapping.
+            .setSchema(new JsonSchema())
+            .setAllowNonScalarKeys(true)
             .setCodePointLimit(MAX_BYTES)
             .build();
     Node root;

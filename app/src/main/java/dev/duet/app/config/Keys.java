@@ -65,7 +65,8 @@ final class Keys {
   /// @param known the keys of its group
   /// @param group the group's path, "" for the root
   static String unknown(String key, List<String> known, String group) {
-    String problem = "unknown key '" + key + "'" + (group.isEmpty() ? "" : " in " + group);
+    String problem =
+        "unknown key '" + Scalars.shown(key) + "'" + (group.isEmpty() ? "" : " in " + group);
     String near = Nearest.to(key, known);
     if (near != null) {
       return problem + "; did you mean '" + near + "'?";

@@ -105,4 +105,10 @@ final class Scalars {
     return (least == null || comparable.compareTo(least) >= 0)
         && (most == null || comparable.compareTo(most) <= 0);
   }
+
+  /// A text from the file, fit for a line of ours.
+  static String shown(String text) {
+    String line = text.replaceAll("\\p{Cntrl}", "?");
+    return line.length() <= 60 ? line : line.substring(0, 60) + "…";
+  }
 }

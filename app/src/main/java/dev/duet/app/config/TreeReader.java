@@ -8,17 +8,20 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.common.ScalarStyle;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
-import org.snakeyaml.engine.v2.nodes.Tag;
 
 /// Reads the nodes of a YAML document into the records of [Config]. The records say what there is;
 /// this class knows no key.
 final class TreeReader {
+  private static final Set<String> EMPTY = Set.of("", "~", "null");
+
   private final String file;
 
   TreeReader(String file) {
@@ -140,17 +143,15 @@ final class TreeReader {
     } catch (IllegalArgumentException e) {
       throw at(
           node,
-          "%s is '%s', but must be %s".formatted(path, shown(scalar.getValue()), e.getMessage()));
+          "%s is '%s', but must be %s"
+              .formatted(path, Scalars.shown(scalar.getValue()), e.getMessage()));
     }
   }
 
-  private static String shown(String text) {
-    String line = text.replaceAll("\\p{Cntrl}", "?");
-    return line.length() <= 60 ? line : line.substring(0, 60) + "…";
-  }
-
   private static boolean isEmpty(Node node) {
-    return node instanceof ScalarNode && node.getTag().equals(Tag.NULL);
+    return node instanceof ScalarNode scalar
+        && scalar.getScalarStyle() == ScalarStyle.PLAIN
+        && EMPTY.contains(scalar.getValue());
   }
 
   private ConfigException at(Node node, String problem) {
