@@ -7,7 +7,7 @@ import dev.duet.server.exchange.SocketFrames;
 import dev.duet.server.exchange.SocketLimits;
 import dev.duet.server.exchange.SocketReceiver;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.buffer.ByteBufAllocator;
 import org.jspecify.annotations.Nullable;
 
 /// Sends every message back as it came: for conformance tests, and to read how a handler of one's
@@ -49,7 +49,7 @@ public final class EchoSocket implements SocketHandler {
 
     private void send(int opcode, byte[] message) {
       int length = SocketFrames.headLength(message.length) + message.length;
-      ByteBuf frame = PooledByteBufAllocator.DEFAULT.directBuffer(length);
+      ByteBuf frame = ByteBufAllocator.DEFAULT.directBuffer(length);
       SocketFrames.writeHead(frame, opcode, message.length);
       waiting = frame.writeBytes(message);
       ready();

@@ -1,0 +1,74 @@
+package dev.duet.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class MainTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... arguments) {
+    return Main.commandLine()
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .execute(arguments);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '\0',
+      value = {
+        "serv | unknown command 'serv'; did you mean 'serve'? | duet help",
+        "serve --prot 1 | unknown option '--prot'; did you mean '--port'? | duet help serve",
+        "serve now | unknown argument 'now' | duet help serve",
+        "serve --port | missing required parameter for option '--port' (PORT) | duet help serve",
+        "serve --port -1 | invalid value for option '--port': '-1' is not a whole number from 0 to"
+            + " 65535 | duet help serve",
+        "serve --port 65536 | invalid value for option '--port': '65536' is not a whole number from"
+            + " 0 to 65535 | duet help serve",
+        "serve --port x | invalid value for option '--port': 'x' is not a whole number from 0 to"
+            + " 65535 | duet help serve",
+        "serve --host= | --host is '', but must be a name or an address | duet help serve",
+      })
+  void wrongUsageIsToldInTwoLines(String line, String problem, String help) {
+    assertThat(run(line.split(" "))).isEqualTo(2);
+    assertThat(err).hasToString("duet: " + problem + "\n'" + help + "' shows what there is.\n");
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void withoutACommandItSaysSo() {
+    assertThat(run()).isEqualTo(2);
+    assertThat(err)
+        .hasToString(
+            "duet: a command is missing, such as 'serve'\n'duet help' shows what there is.\n");
+  }
+
+  @Test
+  void helpNamesEveryFlag() {
+    assertThat(run("help", "serve")).isZero();
+    assertThat(out.toString())
+        .contains("--host=HOST", "--port=PORT", "--config=FILE", "--memory", "--echo", "Examples:");
+    assertThat(run("help")).isZero();
+    assertThat(out.toString()).contains("serve", "version", "DUET_JAVA_OPTS", "Exit codes");
+  }
+
+  @Test
+  void aServerThatCannotListenSaysWhy() {
+    assertThat(run("serve", "--host", "192.0.2.1", "--port", "0")).isEqualTo(1);
+    assertThat(err)
+        .hasToString("duet: this machine has no address 192.0.2.1; choose another with --host\n");
+  }
+
+  @Test
+  void version() {
+    assertThat(run("version")).isZero();
+    assertThat(out.toString()).startsWith("duet development (Java 2");
+  }
+}

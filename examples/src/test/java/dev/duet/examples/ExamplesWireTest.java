@@ -1,0 +1,60 @@
+package dev.duet.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.duet.server.Duet;
+import dev.duet.server.DuetSettings;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.WebSocket;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+final class ExamplesWireTest {
+  @Test
+  void echoServerEchoes() throws Exception {
+    var said = new CompletableFuture<String>();
+    try (Duet duet = EchoServer.start(0);
+        var client = HttpClient.newHttpClient()) {
+      WebSocket socket =
+          client
+              .newWebSocketBuilder()
+              .buildAsync(
+                  URI.create("ws://127.0.0.1:" + duet.port() + "/echo"),
+                  new WebSocket.Listener() {
+                    @Override
+                    public CompletionStage<?> onText(
+                        WebSocket from, CharSequence data, boolean last) {
+                      said.complete(data.toString());
+                      return null;
+                    }
+                  })
+              .join();
+      socket.sendText("Hello", true).join();
+      assertThat(said.get(20, TimeUnit.SECONDS)).isEqualTo("Hello");
+      socket.abort();
+    }
+  }
+
+  @Test
+  void publishAndShowPublishesTheTime() throws Exception {
+    try (Duet duet = Duet.start(DuetSettings.DEFAULT.withPort(0));
+        var client = HttpClient.newHttpClient()) {
+      PublishAndShow.tick(duet, Instant.parse("2026-01-02T03:04:05.678Z"));
+      String origin = "http://127.0.0.1:" + duet.port();
+      assertThat(get(client, origin + "/channels/clock?since=start&wait=10s", "application/json"))
+          .contains("\"2026-01-02T03:04:05Z\"");
+      assertThat(get(client, origin + "/channels/clock", "text/html")).contains("<html");
+    }
+  }
+
+  private static String get(HttpClient client, String uri, String accept) throws Exception {
+    var request = HttpRequest.newBuilder(URI.create(uri)).header("accept", accept).build();
+    return client.send(request, BodyHandlers.ofString()).body();
+  }
+}
