@@ -38,6 +38,7 @@ final class SimClient {
   private boolean stalled;
   private boolean live;
   private boolean gapEnd;
+  private boolean paced;
 
   SimClient(Random random, SimTruth truth, Broker broker, List<String> channels, Start start) {
     this.random = random;
@@ -52,6 +53,11 @@ final class SimClient {
 
   boolean connected() {
     return outlet != null || opening || polling;
+  }
+
+  /// Whether it asked to get something only now and then.
+  boolean paced() {
+    return paced;
   }
 
   boolean done() {
@@ -94,8 +100,9 @@ final class SimClient {
     }
     Wire wire = WIRES[random.nextInt(WIRES.length)];
     gapEnd = !calm && random.nextInt(8) == 0;
-    long pace = random.nextInt(5) == 0 ? random.nextInt(2_000) * 1_000_000L : 0;
+    long pace = !calm && random.nextInt(5) == 0 ? random.nextInt(2_000) * 1_000_000L : 0;
     var carrier = new SimOutlet(thread, 50 + random.nextInt(400));
+    paced = pace > 0;
     opening = true;
     var request =
         new StreamRequest(channels, sent, start, wire, gapEnd, pace, null, ending -> carrier.end());

@@ -307,10 +307,26 @@ final class Simulation {
         break;
       }
     }
+    promptly();
     heartbeats();
     for (SimClient client : clients) {
       if (!client.done()) {
         require(client.live(), "never live: " + client);
+        client.checkComplete();
+      }
+    }
+  }
+
+  /// What is published now reaches whoever is live without that any time passes.
+  private void promptly() {
+    List<SimClient> live = clients.stream().filter(SimClient::live).toList();
+    publishSome(1 + random.nextInt(10));
+    for (int i = 0; i < 20; i++) {
+      runLoops();
+      clients.forEach(client -> client.receive(Integer.MAX_VALUE));
+    }
+    for (SimClient client : live) {
+      if (client.live() && !client.paced()) {
         client.checkComplete();
       }
     }
