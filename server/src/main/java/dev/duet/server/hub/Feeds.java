@@ -131,6 +131,17 @@ final class Feeds {
     return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new));
   }
 
+  /// Whether it is known of each whether its channel has ended: a lap may have come since it was
+  /// asked.
+  static boolean endsKnown(Feed[] asked) {
+    for (Feed feed : asked) {
+      if (feed.endedAt == Feed.END_UNKNOWN) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /// After a lap nobody knows which channels have ended meanwhile.
   void forgetEnds() {
     feeds.values().forEach(feed -> feed.endedAt = Feed.END_UNKNOWN);

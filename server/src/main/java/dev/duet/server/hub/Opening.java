@@ -53,6 +53,11 @@ final class Opening {
     if (loop.stopped() || subscriber.closed()) {
       return answer(Admission.Verdict.STOPPING);
     }
+    if (!Feeds.endsKnown(subscriber.feeds())) {
+      return loop.feeds()
+          .watched(subscriber.feeds())
+          .thenComposeAsync(ignored -> verdict(position), loop::execute);
+    }
     if (allEnded(position)) {
       return answer(Admission.Verdict.ENDED);
     }
