@@ -2,13 +2,21 @@ package dev.duet.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.duet.app.config.Config;
+import dev.duet.app.config.ConfigFile;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class MainTest {
+  @TempDir Path directory;
+
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
 
@@ -57,6 +65,22 @@ final class MainTest {
         .contains("--host=HOST", "--port=PORT", "--config=FILE", "--memory", "--echo", "Examples:");
     assertThat(run("help")).isZero();
     assertThat(out.toString()).contains("serve", "version", "DUET_JAVA_OPTS", "Exit codes");
+  }
+
+  @Test
+  void theConfigurationThatHelpShowsIsOne() throws IOException {
+    assertThat(run("help", "serve")).isZero();
+    String help = out.toString();
+    Path file =
+        Files.writeString(
+            directory.resolve("duet.yaml"),
+            help.substring(help.indexOf('\n', help.indexOf("shows every group")) + 1)
+                .stripIndent());
+    Config config = ConfigFile.read(file);
+    assertThat(config.namespaces()).hasSize(2);
+    for (var group : Config.class.getRecordComponents()) {
+      assertThat(help).contains("\n  " + group.getName() + ":");
+    }
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.duet.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.server.Duet;
 import dev.duet.server.DuetSettings;
@@ -9,10 +10,15 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class ExamplesWireTest {
@@ -37,6 +43,56 @@ final class ExamplesWireTest {
               .join();
       socket.sendText("Hello", true).join();
       assertThat(said.get(20, TimeUnit.SECONDS)).isEqualTo("Hello");
+      socket.abort();
+    }
+  }
+
+  /// The client begins to read only when its own messages go no further.
+  @Test
+  void echoServerWaitsForAClientThatDoesNotRead() throws Exception {
+    int messages = 100;
+    var received = new ConcurrentLinkedQueue<Integer>();
+    var all = new CountDownLatch(messages);
+    try (Duet duet = EchoServer.start(0);
+        var client = HttpClient.newHttpClient()) {
+      WebSocket socket =
+          client
+              .newWebSocketBuilder()
+              .buildAsync(
+                  URI.create("ws://127.0.0.1:" + duet.port() + "/echo"),
+                  new WebSocket.Listener() {
+                    private boolean inMessage;
+
+                    @Override
+                    public void onOpen(WebSocket opened) {}
+
+                    @Override
+                    public CompletionStage<?> onBinary(
+                        WebSocket from, ByteBuffer data, boolean last) {
+                      if (!inMessage) {
+                        received.add((int) data.get());
+                      }
+                      inMessage = !last;
+                      if (last) {
+                        all.countDown();
+                      }
+                      from.request(1);
+                      return null;
+                    }
+                  })
+              .join();
+      var message = new byte[1 << 20];
+      CompletableFuture<?> sent = CompletableFuture.completedFuture(null);
+      for (int i = 0; i < messages; i++) {
+        message[0] = (byte) i;
+        ByteBuffer copy = ByteBuffer.wrap(message.clone());
+        sent = sent.thenCompose(before -> socket.sendBinary(copy, true));
+      }
+      CompletableFuture<?> whole = sent;
+      assertThatThrownBy(() -> whole.get(1, TimeUnit.SECONDS)).isInstanceOf(TimeoutException.class);
+      socket.request(1);
+      assertThat(all.await(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(received).containsExactlyElementsOf(IntStream.range(0, messages).boxed().toList());
       socket.abort();
     }
   }
