@@ -148,7 +148,8 @@ final class Journal {
               data.number("from"),
               data.number("to"),
               data.text("reason"),
-              data.text("certain").equals("true")));
+              data.text("certain").equals("true"),
+              nanoTime.getAsLong()));
     } else {
       mark(event.substring("duet.".length()), data.text("reason"), data.number("retry"));
     }

@@ -19,7 +19,8 @@ sealed interface Seen {
   }
 
   /// A gap.
-  record Gap(String channel, long from, long to, String reason, boolean certain) implements Seen {}
+  record Gap(String channel, long from, long to, String reason, boolean certain, long nanos)
+      implements Seen {}
 
   /// Anything else: `open`, `live`, `end`, `close`, `error`.
   record Mark(String is, String reason, long retry, long nanos) implements Seen {}

@@ -1,0 +1,3 @@
+package dev.duet.broker.disk.planted;
+
+public record OnDisk() {}

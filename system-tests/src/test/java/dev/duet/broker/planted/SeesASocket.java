@@ -1,0 +1,5 @@
+package dev.duet.broker.planted;
+
+import java.net.Socket;
+
+record SeesASocket(Socket socket) {}

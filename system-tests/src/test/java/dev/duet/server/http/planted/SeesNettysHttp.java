@@ -1,0 +1,5 @@
+package dev.duet.server.http.planted;
+
+import io.netty.handler.codec.http.HttpHeaders;
+
+record SeesNettysHttp(HttpHeaders headers) {}

@@ -1,0 +1,3 @@
+package dev.duet.server.publish.planted;
+
+record Channel() {}

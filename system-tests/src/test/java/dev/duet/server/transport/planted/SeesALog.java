@@ -1,0 +1,5 @@
+package dev.duet.server.transport.planted;
+
+import dev.duet.broker.Log;
+
+record SeesALog(Log log) {}
