@@ -14,14 +14,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// A TCP proxy that cuts its connections, each after a random number of bytes from the server: one
-/// to
-/// four million, the small numbers as likely as the large ones.
+/// to four million, the small numbers as likely as the large ones.
 ///
 /// A cut is a reset or an end, as the seed says. In the first kilobyte it is always a reset:
-/// Chromium
-/// takes an answer's head that merely ends for a whole one, and an EventSource gives up for good
-/// when
-/// its content type is missing; no server can help that.
+/// Chromium takes an answer's head that merely ends for a whole one, and an EventSource gives up
+/// for good when its content type is missing; no server can help that.
 public final class CuttingProxy implements AutoCloseable {
   private static final int LARGEST_EXPONENT = 22;
   private static final int RESETS_BELOW = 1 << 10;

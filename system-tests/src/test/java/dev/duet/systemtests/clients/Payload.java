@@ -37,8 +37,7 @@ record Payload(String kind, byte[] body, String text) {
   }
 
   /// Mostly small; one in a hundred up to 32 KiB, one in five hundred up to 256 KiB, some the
-  /// largest
-  /// that is allowed.
+  /// largest that is allowed.
   static Payload random(int number, Random random) {
     int dice = random.nextInt(1_000);
     int most = dice < 2 ? LARGEST : dice < 12 ? 32 << 10 : 600;

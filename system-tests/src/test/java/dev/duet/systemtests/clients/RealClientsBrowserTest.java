@@ -20,8 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /// The main job, on clients that nobody here wrote: Chromium's EventSource and WebSocket, curl, the
 /// JDK's WebSocket and HTTP client, OkHttp's SSE client, npm's ws and eventsource, and one that
-/// goes
-/// from transport to transport. All read the same channels while their connections are cut at
+/// goes from transport to transport. All read the same channels while their connections are cut at
 /// random.
 class RealClientsBrowserTest {
   private static final List<String> CHANNELS =
