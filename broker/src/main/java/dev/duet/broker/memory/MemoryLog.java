@@ -329,13 +329,13 @@ final class MemoryLog implements Log {
             channel, state.count(), state.bytes(), state.tail(), state.horizon(), state.endedAt());
   }
 
-  /// Everything is announced, watched or not.
+  /// Everything is announced, watched or not, to whoever follows.
   @Override
   public CompletionStage<Watch> watch(String channel) {
     return locked(
         () -> {
           ChannelState state = index.get(channel);
-          return done(new Watch(position, state == null ? 0 : state.endedAt()));
+          return done(new Watch(0, state == null ? 0 : state.endedAt()));
         });
   }
 

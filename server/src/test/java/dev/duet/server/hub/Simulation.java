@@ -30,6 +30,7 @@ final class Simulation {
   /// The channels of this schedule: often few, so that many read the same.
   private final List<String> channels;
   private final LateBroker broker;
+  private final SimBroker seen;
   private final SimTruth truth;
   private final HubSettings settings;
   private Hub hub;
@@ -52,6 +53,7 @@ final class Simulation {
             channel -> Character.isUpperCase(channel.charAt(0)) ? 1 : 0,
             seed,
             settings -> settings.withMaxBytes(4_000 + random.nextInt(40_000)));
+    seen = new SimBroker(broker, random);
     truth = new SimTruth(broker);
     publishSome(random.nextInt(30));
     settings =
@@ -82,7 +84,7 @@ final class Simulation {
   }
 
   private void startHub() {
-    hub = new Hub(broker, settings, broker.clocks()::nanos);
+    hub = new Hub(seen, settings, broker.clocks()::nanos);
     threads.clear();
     loops.clear();
     int count = 1 + random.nextInt(3);
@@ -286,6 +288,7 @@ final class Simulation {
 
   /// Nothing more is published; everybody who is left catches up.
   private void settle() {
+    seen.calm();
     for (int i = 0; i < 10 && broker.pending(0) + broker.pending(1) > 0; i++) {
       broker.commitAll();
     }
