@@ -45,6 +45,22 @@ public record HubSettings(
           2_000,
           1_000);
 
+  /// The same with another ring.
+  public HubSettings withRing(int entries, long bytes) {
+    return new HubSettings(
+        bytes,
+        entries,
+        sliceReaders,
+        sliceNanos,
+        runBytes,
+        pageCount,
+        pageBytes,
+        pagesUnderWay,
+        heartbeat,
+        retryMillis,
+        returnsPerSecond);
+  }
+
   public HubSettings {
     if (ringBytes < 1
         || ringEntries < 2

@@ -82,12 +82,14 @@ final class Opening {
     return position.first().isEmpty();
   }
 
-  /// Whether the first thing that one of the logs would tell is a gap.
+  /// Whether the first thing that one of the logs would tell is a gap. What the ring still has is
+  /// none.
   private CompletionStage<Boolean> firstItems(ReadPosition position) {
     var pages = new ArrayList<CompletableFuture<Page>>();
+    var ring = new Catching(loop);
     for (int l = 0; l < loop.logs().size(); l++) {
       List<Span> spans = position.spans(l);
-      if (spans != null) {
+      if (spans != null && ring.find(l, position, loop.present(l), 1) == null) {
         Log log = loop.logs().log(l);
         var first = ReadRequest.forwards(spans, loop.readableTo(l, spans), 1, 1);
         pages.add(log.read(first).toCompletableFuture());

@@ -65,6 +65,11 @@ final class Live implements AutoCloseable {
     return new Live(new MemoryBroker(MemorySettings.of(NAMESPACES).withPending(0, 0)));
   }
 
+  /// One whose ring holds as good as nothing, so that readers depend on what the log keeps.
+  static Live forgetful() {
+    return new Live(settings -> settings.withHub(settings.hub().withRing(2, 1)));
+  }
+
   private static DuetSettings settings() {
     return DuetSettings.DEFAULT
         .withPort(0)

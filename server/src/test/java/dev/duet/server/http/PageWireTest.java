@@ -53,16 +53,28 @@ class PageWireTest {
 
   @Test
   void whatIsMissingIsInThePage() {
+    try (Live forgetful = Live.forgetful()) {
+      String cursor = forgetful.cursor();
+      for (int i = 0; i < 5; i++) {
+        forgetful.publish("/channels/short.page", "n" + i);
+      }
+      assertThat(forgetful.page("/channels/short.page?since=" + cursor).body())
+          .contains(
+              "\"gaps\":[{\"channel\":\"short.page\"",
+              "\"reason\":\"retention\"",
+              "\"n3\"",
+              "\"n4\"");
+    }
+  }
+
+  @Test
+  void whatRetentionTookButTheRingStillHasIsNoGap() {
     String cursor = live.cursor();
     for (int i = 0; i < 5; i++) {
-      live.publish("/channels/short.page", "n" + i);
+      live.publish("/channels/short.ring", "n" + i);
     }
-    assertThat(live.page("/channels/short.page?since=" + cursor).body())
-        .contains(
-            "\"gaps\":[{\"channel\":\"short.page\"",
-            "\"reason\":\"retention\"",
-            "\"n3\"",
-            "\"n4\"");
+    assertThat(live.page("/channels/short.ring?since=" + cursor).body())
+        .contains("\"n0\"", "\"n4\"", "\"gaps\":[]");
   }
 
   @Test
