@@ -9,9 +9,9 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.ChannelOutputShutdownEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -82,13 +82,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /// Whether to go on reading without being asked.
   void keepReading(boolean on) {
     if (socket.isOpen()) {
-      socket.config().setAutoRead(on);
+      socket.config().setAutoRead(on && !inputClosed);
     }
   }
 
   /// Asks for one read.
   void readOnce() {
-    if (socket.isOpen()) {
+    if (socket.isOpen() && !inputClosed) {
       socket.read();
     }
   }
@@ -194,7 +194,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
     if (event instanceof ChannelInputShutdownEvent && !inputClosed) {
       inputClosed = true;
+      keepReading(false);
       stage.inputClosed();
+    } else if (event instanceof ChannelOutputShutdownEvent && !(stage instanceof LingerStage)) {
+      // Netty's answer to a write that failed.
+      cut();
     }
   }
 
@@ -223,8 +227,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   void broken(Throwable cause) {
-    // Unchecked: epoll no longer knows a socket that its client has reset meanwhile.
-    if (cause instanceof IOException || cause instanceof UncheckedIOException) {
+    if (cause instanceof IOException) {
       LOG.debug("{} broke: {}", remote(), cause.toString());
     } else {
       LOG.warn("{} is cut after a defect", remote(), cause);

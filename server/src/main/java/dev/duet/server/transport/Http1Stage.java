@@ -21,6 +21,10 @@ final class Http1Stage extends Stage {
   /// is cheaper than the bytes.
   static final int MAX_DRAINED_BYTES = 64 << 10;
 
+  /// A client whose bytes are held back is still read once a second up to this, to notice that it
+  /// goes away where only a read tells it.
+  private static final int MAX_HELD_BYTES = 64 << 10;
+
   private static final Logger LOG = LoggerFactory.getLogger(Http1Stage.class);
 
   private enum Phase {
@@ -308,6 +312,9 @@ final class Http1Stage extends Stage {
           connection.cut();
         } else if (exchange != null) {
           exchange.sweep(now, deadlines);
+          if (held && decoder.waiting() < MAX_HELD_BYTES) {
+            connection.readOnce();
+          }
         }
       }
       case DRAIN -> {

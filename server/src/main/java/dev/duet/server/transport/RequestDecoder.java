@@ -53,6 +53,11 @@ final class RequestDecoder extends HttpRequestDecoder {
     return reading;
   }
 
+  /// Bytes that wait to be decoded.
+  int waiting() {
+    return actualReadableBytes();
+  }
+
   /// Decodes what waits, now that the stage is hungry again.
   void resume() throws Exception {
     if (context != null && !context.isRemoved()) {

@@ -13,7 +13,6 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -82,7 +81,7 @@ public final class Transport implements AutoCloseable {
   }
 
   private IoHandlerFactory ioHandler() {
-    return epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+    return epoll ? KnownToEpoll.newFactory() : NioIoHandler.newFactory();
   }
 
   private void bind(InetSocketAddress address) {

@@ -124,6 +124,40 @@ class Http1DeadlineWireTest {
         .endsWith("hi");
   }
 
+  /// Of a client that reads slowly: most of the answer does not fit into the kernel's buffers.
+  @Test
+  void largeAnswerReachesAClientThatHasShutDownItsSide() throws Exception {
+    byte[] much = new byte[24 << 20];
+    try (Wire.Raw raw = wire.connect().send("GET /hold HTTP/1.1\r\nHost: x\r\n\r\n").endInput()) {
+      await().until(() -> handler.gone.get() == 1);
+      handler.loop.execute(
+          () -> handler.held.remove().respond(Response.of(200, "text/plain", much)));
+      raw.until("\r\n\r\n");
+      wire.settle();
+      Thread.sleep(100);
+      assertThat(raw.restBytes()).hasSize(much.length);
+    }
+    wire.awaitConnections(0);
+  }
+
+  @Test
+  void clientThatLeavesWhileItsNextRequestIsHeldIsNoticed() throws Exception {
+    for (boolean reset : new boolean[] {false, true}) {
+      Wire.Raw raw = wire.connect();
+      raw.send("GET /hold HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n");
+      await().until(() -> !handler.held.isEmpty());
+      wire.settle();
+      raw.socket.setSoLinger(reset, 0);
+      raw.close();
+      for (int i = 0; i < 13 && wire.transport.connections() > 0; i++) {
+        wire.pass(Duration.ofSeconds(1));
+      }
+      wire.awaitConnections(0);
+      handler.held.clear();
+    }
+    assertThat(handler.gone).hasValue(2);
+  }
+
   @Test
   void bodyThatIsCutOff() {
     assertThat(wire.talkAndEnd("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc"))
