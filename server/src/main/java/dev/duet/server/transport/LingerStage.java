@@ -9,12 +9,14 @@ import io.netty.util.ReferenceCountUtil;
 /// sends is read and dropped until it closes too. A socket closed with unread bytes would send a
 /// reset, which can destroy the tail of the answer on its way (RFC 9112 section 9.6).
 final class LingerStage extends Stage {
-  /// Most bytes that are read and dropped; a client that sends more is cut.
-  static final int MAX_DROPPED_BYTES = 1 << 20;
+  /// Most bytes that are read and dropped; a client that sends more is cut. Twice the largest body
+  /// that can be configured: a client that reads only when it has sent all still gets its answer.
+  static final int MAX_DROPPED_BYTES = 32 << 20;
 
   private final Connection connection;
   private boolean outputClosed;
   private long outputClosedAt;
+  private long heardAt;
   private long dropped;
 
   LingerStage(Connection connection) {
@@ -25,6 +27,7 @@ final class LingerStage extends Stage {
   /// All that waited has been handed to the kernel, or the connection broke.
   void drained() {
     outputClosedAt = connection.sweep.now();
+    heardAt = outputClosedAt;
     outputClosed = true;
     if (connection.inputClosed() || !connection.socket.isActive()) {
       connection.close();
@@ -39,6 +42,7 @@ final class LingerStage extends Stage {
       dropped += bytes.readableBytes();
     }
     ReferenceCountUtil.release(message);
+    heardAt = connection.sweep.now();
     if (dropped > MAX_DROPPED_BYTES) {
       connection.cut();
     }
@@ -56,7 +60,10 @@ final class LingerStage extends Stage {
 
   @Override
   void sweep(long now) {
-    if (outputClosed && now - outputClosedAt >= connection.deadlines().linger().toNanos()) {
+    Deadlines deadlines = connection.deadlines();
+    if (outputClosed
+        && (now - heardAt >= deadlines.linger().toNanos()
+            || now - outputClosedAt >= deadlines.body().toNanos())) {
       connection.close();
     }
   }

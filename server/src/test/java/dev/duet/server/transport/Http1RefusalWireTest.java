@@ -2,6 +2,7 @@ package dev.duet.server.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,7 +12,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// details, then the connection is closed, and no second request on it is looked at.
 class Http1RefusalWireTest {
   private final EchoHandler handler = new EchoHandler();
-  private final Wire wire = new Wire(handler);
+  private final Wire wire = new Wire(handler, options -> options.withEpoll(epoll()));
+
+  boolean epoll() {
+    return true;
+  }
 
   @AfterEach
   void stop() {
@@ -138,6 +143,46 @@ class Http1RefusalWireTest {
     assertThat(wire.talk(post + chunks + "-1\r\nx\r\n0\r\n\r\n")).startsWith("HTTP/1.1 400 ");
     assertThat(wire.talk(post + chunks + "1\r\nxx\r\n0\r\n\r\n")).startsWith("HTTP/1.1 400 ");
     assertThat(wire.talk(post + chunks + "1\nx\n0\n\n")).startsWith("HTTP/1.1 400 ");
+  }
+
+  /// The client reads only when it has sent all.
+  @Test
+  void refusalReachesAClientThatGoesOnSending() {
+    String post = "POST /echo HTTP/1.1\r\nHost: x\r\n";
+    try (Wire.Raw raw = wire.connect()) {
+      raw.send(post + "Content-Length: 16777216\r\n\r\n");
+      byte[] part = new byte[1 << 20];
+      for (int i = 0; i < 16; i++) {
+        raw.send(part);
+        wire.pass(Duration.ofSeconds(1));
+      }
+      assertThat(raw.rest()).startsWith("HTTP/1.1 413 ").contains("connection: close");
+    }
+    wire.awaitConnections(0);
+    try (Wire.Raw raw = wire.connect()) {
+      raw.send(post + "Transfer-Encoding: chunked\r\n\r\n");
+      byte[] part = EchoHandler.latin("10000\r\n" + "x".repeat(65_536) + "\r\n");
+      for (int i = 0; i < 100; i++) {
+        raw.send(part);
+      }
+      assertThat(raw.rest()).startsWith("HTTP/1.1 413 ");
+    }
+  }
+
+  @Test
+  void refusedClientThatNeverEndsIsCut() {
+    try (Wire.Raw raw = wire.connect()) {
+      raw.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 16777216\r\n\r\n");
+      raw.until("\r\n\r\n");
+      for (int i = 0; i < 32 && wire.transport.connections() > 0; i++) {
+        raw.send("x");
+        wire.settle();
+        wire.pass(Duration.ofSeconds(1));
+      }
+      wire.awaitConnections(0);
+    } catch (java.io.UncheckedIOException cut) {
+      wire.awaitConnections(0);
+    }
   }
 
   @Test
