@@ -43,9 +43,14 @@ public interface Exchange {
   /// @param limits bounds on what the client may send
   void accept(List<String> protocols, SocketLimits limits, SocketReceiver receiver);
 
-  /// Called once, on the loop, when the client has gone, or has shut down its side, before the
-  /// request was answered; in the second case an answer within ten seconds still reaches it. Of an
-  /// answer that streams the outlet tells it instead.
+  /// Called once, on the loop, when the client has gone, or has shut down its side (sent FIN),
+  /// before the request was answered. Of an answer that streams the outlet tells it instead.
+  ///
+  /// RFC 9112 section 9.6 lets a client shut down its side after its last request, and a client
+  /// that is gone looks just the same until something is written to it. So a whole answer is still
+  /// sent and reaches it within ten seconds: who waits for something answers now with what there
+  /// is. A stream has no end to wait for, and is over: what was written is drained, then the
+  /// connection is closed. (nginx and Go's net/http give up at once in both cases.)
   void onGone(Runnable action);
 
   /// One header field; legal by construction of the caller.

@@ -16,6 +16,7 @@ import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -36,7 +37,6 @@ final class JsonPage {
 
   private final Visit visit;
   private final List<String> channels;
-  private boolean gone;
 
   JsonPage(Visit visit, List<String> channels) {
     this.visit = visit;
@@ -68,14 +68,17 @@ final class JsonPage {
             MAX_BYTES,
             wait.toNanos());
     CompletableFuture<PageAnswer> page = loop.page(request).toCompletableFuture();
-    visit
-        .exchange()
-        .onGone(
-            () -> {
-              gone = true;
-              page.cancel(false);
-            });
     page.whenCompleteAsync(this::answered, visit.loop());
+    if (!wait.isZero()) {
+      visit
+          .exchange()
+          .onGone(
+              () -> {
+                if (page.cancel(false)) {
+                  loop.page(request.withoutWait()).whenCompleteAsync(this::answered, visit.loop());
+                }
+              });
+    }
   }
 
   private static List<String> parameters() {
@@ -105,9 +108,10 @@ final class JsonPage {
   }
 
   private void answered(@Nullable PageAnswer page, @Nullable Throwable failure) {
-    if (gone) {
-      visit.respond(Response.empty(204));
-    } else if (page == null) {
+    if (failure instanceof CancellationException) {
+      return;
+    }
+    if (page == null) {
       visit.respond(
           Problem.response(ErrorCode.UNAVAILABLE, "the log could not be read, try again")
               .with("retry-after", "1"));

@@ -26,4 +26,9 @@ public record PageRequest(
   public PageRequest {
     channels = List.copyOf(channels);
   }
+
+  /// The same, answered at once.
+  public PageRequest withoutWait() {
+    return new PageRequest(channels, cursor, start, backwards, limit, maxBytes, 0);
+  }
 }

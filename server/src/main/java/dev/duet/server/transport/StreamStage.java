@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCountUtil;
 
 /// A connection whose last answer streams. What the client still sends means nothing; that it
-/// closes its side means that it has gone.
+/// closes its side means that it has gone: see [dev.duet.server.exchange.Exchange#onGone].
 final class StreamStage extends Stage {
   /// Most bytes dropped between two sweeps: the rest of a request's body, and then nothing is
   /// expected.
@@ -38,7 +38,8 @@ final class StreamStage extends Stage {
 
   @Override
   void inputClosed() {
-    connection.cut();
+    outlet.lost();
+    connection.finish();
   }
 
   @Override

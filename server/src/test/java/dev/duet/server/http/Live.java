@@ -204,6 +204,15 @@ final class Live implements AutoCloseable {
       }
     }
 
+    Raw endInput() {
+      try {
+        socket.shutdownOutput();
+        return this;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
     /// All until the server closes.
     String rest() {
       try {

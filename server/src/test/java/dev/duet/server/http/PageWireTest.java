@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -106,6 +107,23 @@ class PageWireTest {
     assertThat(poll.statusCode()).isEqualTo(200);
     assertThat(poll.body()).contains("\"publications\":[]");
     assertThat(Live.member(poll.body(), "cursor")).isGreaterThan(before);
+  }
+
+  /// `printf 'GET …' | nc -N`: it sends FIN directly after its request.
+  @Test
+  void aClientThatHasShutDownItsSideGetsWhatThereIs() {
+    String cursor = live.cursor();
+    live.publish("/channels/hello.half", "there");
+    for (String query : List.of("since=" + cursor, "wait=50s&since=" + cursor)) {
+      try (Live.Raw raw =
+          live.open("/channels/hello.half?" + query, "accept: application/json").endInput()) {
+        assertThat(raw.rest()).startsWith("HTTP/1.1 200 ").contains("\"there\"");
+      }
+    }
+    try (Live.Raw raw =
+        live.open("/channels/hello.half?wait=50s", "accept: application/json").endInput()) {
+      assertThat(raw.rest()).startsWith("HTTP/1.1 200 ").contains("\"publications\":[]");
+    }
   }
 
   @Test
