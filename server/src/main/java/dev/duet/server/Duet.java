@@ -49,7 +49,7 @@ public final class Duet implements AutoCloseable {
           Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
           new DefaultThreadFactory("duet-worker", true));
   private final Map<Executor, HubLoop> loops = new ConcurrentHashMap<>();
-  private final OpenSockets sockets = new OpenSockets();
+  private final OpenSockets sockets;
   private final AtomicBoolean stopped = new AtomicBoolean();
 
   private Duet(DuetSettings settings, Broker broker) {
@@ -57,6 +57,7 @@ public final class Duet implements AutoCloseable {
     this.broker = broker;
     this.hub = new Hub(broker, settings.hub(), settings.transport().nanoTime());
     this.publisher = new Publisher(broker, settings.limits(), workers);
+    this.sockets = new OpenSockets(publisher.quota());
     this.resources =
         new Resources(
             settings.allowed(),

@@ -1,6 +1,7 @@
 package dev.duet.server;
 
 import dev.duet.protocol.CloseCode;
+import dev.duet.server.exchange.BodyQuota;
 import dev.duet.server.exchange.RequestHead;
 import dev.duet.server.exchange.Socket;
 import dev.duet.server.exchange.SocketLimits;
@@ -13,13 +14,19 @@ import org.jspecify.annotations.Nullable;
 
 /// The sockets of the application's own handlers, so that a stop closes them in order.
 final class OpenSockets {
+  private final BodyQuota quota;
   private final Set<Tracked> open = ConcurrentHashMap.newKeySet();
+
+  /// @param quota where messages under way count, unless their handler has one of its own
+  OpenSockets(BodyQuota quota) {
+    this.quota = quota;
+  }
 
   SocketHandler tracked(SocketHandler handler) {
     return new SocketHandler() {
       @Override
       public SocketReceiver receiver(RequestHead head) {
-        return new Tracked(handler.receiver(head));
+        return new Tracked(handler.receiver(head), counted(handler.limits()));
       }
 
       @Override
@@ -29,9 +36,16 @@ final class OpenSockets {
 
       @Override
       public SocketLimits limits() {
-        return handler.limits();
+        SocketLimits limits = handler.limits();
+        return counted(limits)
+            ? new SocketLimits(limits.maxMessageBytes(), limits.maxFragments(), quota)
+            : limits;
       }
     };
+  }
+
+  private static boolean counted(SocketLimits limits) {
+    return limits.quota() == BodyQuota.NONE;
   }
 
   /// Closes all with 1012 and the milliseconds to wait before a return.
@@ -41,10 +55,15 @@ final class OpenSockets {
 
   private final class Tracked implements SocketReceiver {
     private final SocketReceiver receiver;
+
+    /// Whether its messages count in the quota of the server, until they are handed over.
+    private final boolean counted;
+
     private @Nullable Socket socket;
 
-    Tracked(SocketReceiver receiver) {
+    Tracked(SocketReceiver receiver, boolean counted) {
       this.receiver = receiver;
+      this.counted = counted;
     }
 
     @Override
@@ -65,12 +84,20 @@ final class OpenSockets {
 
     @Override
     public void text(byte[] message) {
+      release(message);
       receiver.text(message);
     }
 
     @Override
     public void binary(byte[] message) {
+      release(message);
       receiver.binary(message);
+    }
+
+    private void release(byte[] message) {
+      if (counted) {
+        quota.release(message.length);
+      }
     }
 
     @Override

@@ -1,6 +1,9 @@
 package dev.duet.server.exchange;
 
 /// The server's side of one WebSocket. Called on the loop of the connection, one call at a time.
+///
+/// A message that is handed over still counts in [SocketLimits#quota()]: its length is the
+/// receiver's to release.
 public interface SocketReceiver {
   /// The handshake has been answered: the first call, not from within [Exchange#accept]. A client
   /// who has gone by then is never heard of.

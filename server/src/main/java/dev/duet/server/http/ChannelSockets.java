@@ -42,6 +42,8 @@ final class ChannelSockets {
     visit
         .exchange()
         .accept(
-            List.of(), new SocketLimits(publisher.limits().maxBodyBytes(), MAX_FRAGMENTS), socket);
+            List.of(),
+            new SocketLimits(publisher.limits().maxBodyBytes(), MAX_FRAGMENTS, publisher.quota()),
+            socket);
   }
 }

@@ -55,18 +55,15 @@ final class SocketPublishing {
   }
 
   void text(byte[] message) {
-    take(message, true, 1);
+    take(message, true);
   }
 
   void binary(byte[] message) {
-    take(message, false, 1);
+    take(message, false);
   }
 
-  private void take(byte[] message, boolean text, int tries) {
-    if (!publisher.quota().take(message.length)) {
-      again(() -> take(message, text, tries + 1), tries);
-      return;
-    }
+  /// Its bytes count already.
+  private void take(byte[] message, boolean text) {
     var prepared =
         publisher
             .prepare(
@@ -95,14 +92,14 @@ final class SocketPublishing {
             && outcome.join() instanceof Outcome.Refused refused
             && refused.code() == ErrorCode.BUSY
             && tries < MAX_TRIES) {
-          again(() -> append(draft, left, tries + 1), tries);
+          again(() -> append(draft, left, tries + 1));
           return;
         }
         int last = left.size() == 1 ? draft.data().length : 0;
         outcome.whenComplete((known, failure) -> publisher.quota().release(last));
         outcome.whenCompleteAsync(this::appended, loop);
         left.removeFirst();
-      } catch (DuetException e) {
+      } catch (RuntimeException e) {
         publisher.quota().release(draft.data().length);
         refuse(e);
         return;
@@ -122,11 +119,7 @@ final class SocketPublishing {
     }
   }
 
-  private void again(Runnable task, int tries) {
-    if (tries >= MAX_TRIES) {
-      close(ErrorCode.BUSY, "too much is under way");
-      return;
-    }
+  private void again(Runnable task) {
     pause(true);
     var unused = timer.schedule(() -> loop.execute(task), TRY_EVERY_MILLIS, TimeUnit.MILLISECONDS);
   }

@@ -1,6 +1,7 @@
 package dev.duet.server.transport;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /// How long a client may take over each thing. They are looked at once a second, so each is exact
 /// to a second, and none costs a timer.
@@ -14,7 +15,7 @@ import java.time.Duration;
 ///     `bodyBytesPerSecond` allows
 /// @param bodyBytesPerSecond least rate of a body, over all of it
 /// @param drain how long bytes may wait for a reader who takes none
-/// @param linger how long to wait for the client's close after ours
+/// @param linger how long to wait for the client's close after ours, or for more of what it sends
 /// @param closing how long a WebSocket waits for the answer to its close frame
 /// @param gone how long an answer may still come after the client has shut down its side
 /// @param path after which unacknowledged bytes tell the kernel that the path is dead
@@ -29,6 +30,11 @@ public record Deadlines(
     Duration closing,
     Duration gone,
     Duration path) {
+  /// How many nanoseconds so many bytes of a body, or of a message in fragments, may take.
+  long allowed(long bytes) {
+    return body.toNanos() + bytes * TimeUnit.SECONDS.toNanos(1) / bodyBytesPerSecond;
+  }
+
   public static final Deadlines DEFAULT =
       new Deadlines(
           Duration.ofSeconds(10),

@@ -8,7 +8,6 @@ import io.netty.handler.codec.DecoderResult;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Collects the body of a request. What it holds grows with what came, not with what was announced.
@@ -113,8 +112,7 @@ final class RequestBody {
       return;
     }
     long pause = deadlines.body().toNanos();
-    long allowed = pause + received * TimeUnit.SECONDS.toNanos(1) / deadlines.bodyBytesPerSecond();
-    if (now - receivedAt >= pause || now - askedAt >= allowed) {
+    if (now - receivedAt >= pause || now - askedAt >= deadlines.allowed(received)) {
       fail(
           asked,
           new DuetException(

@@ -42,6 +42,9 @@ final class SocketDecoder {
     /// @param code [#NO_CODE] if the frame has none
     void closeReceived(int code, String reason);
 
+    /// The quota has no room for more of the message: the same bytes are to be tried again later.
+    void full();
+
     /// The client broke a rule. Nothing more is decoded.
     void failed(CloseCode code, String why);
   }
@@ -67,6 +70,10 @@ final class SocketDecoder {
   private byte[] message = {};
   private int messageLength;
   private int fragments;
+
+  /// No message is wanted any more.
+  private boolean discarding;
+
   private byte[] control = {};
 
   SocketDecoder(SocketLimits limits, Sink sink) {
@@ -101,6 +108,19 @@ final class SocketDecoder {
       }
     }
     return false;
+  }
+
+  /// From now on messages are skipped; the one under way no longer counts.
+  void discard() {
+    discarding = true;
+    limits.quota().release(messageLength);
+    message = new byte[0];
+    messageLength = 0;
+  }
+
+  /// Bytes of the message under way.
+  int held() {
+    return messageLength;
   }
 
   /// Looks at the first two bytes of a head. Each of these steps says whether the sink has heard.
@@ -170,13 +190,19 @@ final class SocketDecoder {
     int count = Math.min(left, in.readableBytes());
     if (opcode >= CLOSE) {
       take(in, control, control.length - left, count);
+    } else if (discarding) {
+      in.skipBytes(count);
     } else if (count > 0) {
+      if (!limits.quota().take(count)) {
+        sink.full();
+        return true;
+      }
       reserve(count);
       take(in, message, messageLength, count);
-      if (messageOpcode == TEXT && !utf8.accept(message, messageLength, messageLength + count)) {
+      messageLength += count;
+      if (messageOpcode == TEXT && !utf8.accept(message, messageLength - count, messageLength)) {
         return fail(CloseCode.INVALID_PAYLOAD, "text is not UTF-8");
       }
-      messageLength += count;
     }
     left -= count;
     if (left > 0) {
@@ -218,18 +244,22 @@ final class SocketDecoder {
 
   private boolean message() {
     boolean text = messageOpcode == TEXT;
+    if (text && !discarding && !utf8.complete()) {
+      return fail(CloseCode.INVALID_PAYLOAD, "text ends inside a character");
+    }
     byte[] whole =
         messageLength == message.length ? message : Arrays.copyOf(message, messageLength);
     message = new byte[0];
     messageLength = 0;
     messageOpcode = 0;
     fragments = 0;
-    if (!text) {
-      sink.binary(whole);
-    } else if (utf8.complete()) {
+    if (discarding) {
+      return false;
+    }
+    if (text) {
       sink.text(whole);
     } else {
-      return fail(CloseCode.INVALID_PAYLOAD, "text ends inside a character");
+      sink.binary(whole);
     }
     return true;
   }
@@ -259,6 +289,7 @@ final class SocketDecoder {
       return fail(CloseCode.INVALID_PAYLOAD, "close reason is not UTF-8");
     }
     over = true;
+    discard();
     sink.closeReceived(
         code, new String(control, reasonFrom, control.length - reasonFrom, StandardCharsets.UTF_8));
     return true;
@@ -273,7 +304,7 @@ final class SocketDecoder {
 
   private boolean fail(CloseCode code, String why) {
     over = true;
-    message = new byte[0];
+    discard();
     sink.failed(code, why);
     return true;
   }

@@ -12,6 +12,7 @@ import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +24,12 @@ final class SocketStage extends Stage implements Socket, SocketDecoder.Sink {
   private static final Logger LOG = LoggerFactory.getLogger(SocketStage.class);
   private static final int ABNORMAL = 1006;
   private static final int MAX_REASON_BYTES = 123;
+  private static final long NEVER = Long.MIN_VALUE;
+
+  /// Most bytes that wait undecoded while a socket that is not read is looked at for its end.
+  private static final int MAX_UNREAD_BYTES = 64 << 10;
+
+  private static final long MAX_FULL_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private enum State {
     /// 101 is on its way; the receiver does not know yet.
@@ -39,6 +46,15 @@ final class SocketStage extends Stage implements Socket, SocketDecoder.Sink {
   private final PacedOutlet outlet;
   private State state = State.NEW;
   private boolean paused;
+
+  /// Since when the quota has had no room; not read meanwhile.
+  private long fullSince = NEVER;
+
+  private long inputClosedAt = NEVER;
+
+  /// Since when a message is under way, as the sweeps saw it.
+  private long messageSince = NEVER;
+
   private @Nullable ByteBuf unread;
   private byte @Nullable [] unanswered;
   private int closeCode = ABNORMAL;
@@ -61,7 +77,7 @@ final class SocketStage extends Stage implements Socket, SocketDecoder.Sink {
               if (state == State.NEW) {
                 state = State.OPEN;
                 tell(() -> receiver.opened(this, protocol));
-                connection.keepReading(!paused);
+                connection.keepReading(reading());
                 pump();
                 connection.flush();
               }
@@ -92,6 +108,8 @@ final class SocketStage extends Stage implements Socket, SocketDecoder.Sink {
   private void startClosing(int code, String reason) {
     if (state == State.OPEN) {
       state = State.CLOSING;
+      decoder.discard();
+      fullSince = NEVER;
       closeCode = code;
       closeReason = reason;
       closingSince = connection.sweep.now();
@@ -105,7 +123,7 @@ final class SocketStage extends Stage implements Socket, SocketDecoder.Sink {
   public void pauseReading(boolean pause) {
     if (state == State.OPEN || (state == State.CLOSING && !pause)) {
       paused = pause;
-      connection.keepReading(!pause);
+      connection.keepReading(reading());
       if (!pause && unread != null) {
         connection
             .loop()
@@ -123,14 +141,27 @@ final class SocketStage extends Stage implements Socket, SocketDecoder.Sink {
     if (!(message instanceof ByteBuf bytes)) {
       ReferenceCountUtil.release(message);
     } else {
-      unread = unread == null ? bytes : Unpooled.wrappedBuffer(unread, bytes);
+      unread = unread == null ? bytes : join(unread, bytes);
       pump();
     }
   }
 
+  private static ByteBuf join(ByteBuf one, ByteBuf other) {
+    try {
+      return Unpooled.copiedBuffer(one, other);
+    } finally {
+      one.release();
+      other.release();
+    }
+  }
+
+  private boolean reading() {
+    return !paused && fullSince == NEVER;
+  }
+
   /// Decodes as long as somebody listens.
   private void pump() {
-    while (unread != null && !paused && (state == State.OPEN || state == State.CLOSING)) {
+    while (unread != null && reading() && (state == State.OPEN || state == State.CLOSING)) {
       if (!decoder.next(unread)) {
         dropUnread();
       }
@@ -169,6 +200,7 @@ final class SocketStage extends Stage implements Socket, SocketDecoder.Sink {
 
   @Override
   void inputClosed() {
+    inputClosedAt = connection.sweep.now();
     pump();
   }
 
@@ -180,6 +212,10 @@ final class SocketStage extends Stage implements Socket, SocketDecoder.Sink {
 
   @Override
   void sweep(long now) {
+    if (state == State.OPEN) {
+      sweepOpen(now);
+      connection.flush();
+    }
     if (state == State.CLOSING
         && now - closingSince >= connection.deadlines().closing().toNanos()) {
       over(closeCode, closeReason);
@@ -187,8 +223,47 @@ final class SocketStage extends Stage implements Socket, SocketDecoder.Sink {
     }
   }
 
+  private void sweepOpen(long now) {
+    if (inputClosedAt != NEVER && now - inputClosedAt >= connection.deadlines().gone().toNanos()) {
+      // What it said last waits undecoded: nobody wants it.
+      over(closeCode, closeReason);
+      connection.cut();
+    } else if (fullSince != NEVER) {
+      long since = fullSince;
+      messageSince = now;
+      fullSince = NEVER;
+      pump();
+      if (fullSince == NEVER) {
+        connection.keepReading(reading());
+      } else if (now - since >= MAX_FULL_NANOS) {
+        close(CloseCode.TRY_AGAIN_LATER.code(), "too many bytes of messages are under way");
+      } else {
+        fullSince = since;
+      }
+    } else if (decoder.held() == 0) {
+      messageSince = NEVER;
+    } else if (messageSince == NEVER || paused) {
+      messageSince = now;
+    } else if (now - messageSince >= connection.deadlines().allowed(decoder.held())) {
+      close(CloseCode.POLICY.code(), "the message came too slowly");
+    }
+    if (state == State.OPEN
+        && !reading()
+        && (unread == null || unread.readableBytes() < MAX_UNREAD_BYTES)) {
+      // Else an end would stay unnoticed where only a read tells it.
+      connection.readOnce();
+    }
+  }
+
+  @Override
+  public void full() {
+    fullSince = connection.sweep.now();
+    connection.keepReading(false);
+  }
+
   @Override
   public void text(byte[] message) {
+    messageSince = NEVER;
     if (state == State.OPEN) {
       tell(() -> receiver.text(message));
     }
@@ -196,6 +271,7 @@ final class SocketStage extends Stage implements Socket, SocketDecoder.Sink {
 
   @Override
   public void binary(byte[] message) {
+    messageSince = NEVER;
     if (state == State.OPEN) {
       tell(() -> receiver.binary(message));
     }
@@ -260,6 +336,7 @@ final class SocketStage extends Stage implements Socket, SocketDecoder.Sink {
     if (state != State.OVER) {
       boolean known = state != State.NEW;
       state = State.OVER;
+      decoder.discard();
       outlet.lost();
       if (known) {
         connection.loop().execute(() -> tell(() -> receiver.closed(code, reason)));

@@ -2,13 +2,8 @@ package dev.duet.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -17,7 +12,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// Publishing over HTTP: bodies, conditions, batches, several channels, DELETE.
 class PublishWireTest {
-  private static final Executor THREADS = task -> Thread.ofVirtual().start(task);
 
   private static Live live;
 
@@ -429,59 +423,6 @@ class PublishWireTest {
                   "application/x-ndjson")
               .body();
       assertThat(batch).contains("\"busy\"", "\"not-tried\"");
-    }
-  }
-
-  /// What is announced takes nothing, what came does, and what is gone gives it back: of three
-  /// bodies for which two have room one is refused, again and again.
-  @Test
-  void bodiesUnderWayAreBounded() {
-    int most = 16 << 20;
-    String head =
-        "POST /channels/hello HTTP/1.1\r\nhost: localhost\r\ncontent-length: " + most + "\r\n\r\n";
-    String almost = "x".repeat(most - 1);
-    try (Live big =
-            new Live(
-                settings ->
-                    settings.withLimits(
-                        settings.limits().withMaxBodyBytes(most).withMaxInFlightBytes(2L * most)));
-        Live.Raw announced = new Live.Raw(big.port)) {
-      announced.send(head);
-      for (int round = 0; round < 3; round++) {
-        try (Live.Raw a = new Live.Raw(big.port);
-            Live.Raw b = new Live.Raw(big.port);
-            Live.Raw c = new Live.Raw(big.port)) {
-          List<Live.Raw> all = List.of(a, b, c);
-          List<CompletableFuture<String>> answers =
-              all.stream()
-                  .map(
-                      raw ->
-                          CompletableFuture.supplyAsync(() -> answer(raw, head + almost), THREADS))
-                  .toList();
-          Object refused =
-              CompletableFuture.anyOf(answers.toArray(CompletableFuture[]::new)).join();
-          assertThat(refused.toString())
-              .matches("(?s)cut|HTTP/1.1 503.*retry-after: 1\r.*\"busy\".*");
-          List<Live.Raw> left =
-              IntStream.range(0, 3)
-                  .filter(i -> !answers.get(i).isDone())
-                  .mapToObj(all::get)
-                  .toList();
-          left.forEach(raw -> raw.send("x"));
-          assertThat(answers.stream().map(CompletableFuture::join))
-              .filteredOn(answer -> answer.startsWith("HTTP/1.1 200"))
-              .hasSizeBetween(1, left.size());
-        }
-      }
-    }
-  }
-
-  /// Or "cut": a client that goes on sending after the answer may lose it.
-  private static String answer(Live.Raw raw, String request) {
-    try {
-      return raw.send(request).until("}");
-    } catch (UncheckedIOException | AssertionError e) {
-      return "cut";
     }
   }
 }

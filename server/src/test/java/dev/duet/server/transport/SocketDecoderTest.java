@@ -50,6 +50,11 @@ class SocketDecoderTest {
     }
 
     @Override
+    public void full() {
+      events.add("full");
+    }
+
+    @Override
     public void failed(CloseCode code, String why) {
       events.add("failed " + code + " " + why);
     }
