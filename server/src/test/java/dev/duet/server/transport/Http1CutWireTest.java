@@ -7,12 +7,14 @@ import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Every kind of request, cut at every byte: into two writes, and by a client that leaves there.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class Http1CutWireTest {
-  private static final Wire WIRE =
+  private final Wire wire =
       new Wire(
           exchange -> {
             if (exchange.head().wantsWebSocket()) {
@@ -20,11 +22,16 @@ class Http1CutWireTest {
             } else {
               new EchoHandler().handle(exchange);
             }
-          });
+          },
+          options -> options.withEpoll(epoll()));
+
+  boolean epoll() {
+    return true;
+  }
 
   @AfterAll
-  static void stop() {
-    WIRE.close();
+  void stop() {
+    wire.close();
   }
 
   /// A conversation that ends in the close of the connection, and what comes back, without dates.
@@ -35,7 +42,7 @@ class Http1CutWireTest {
     }
   }
 
-  static Stream<Talk> talks() {
+  Stream<Talk> talks() {
     String close = "Connection: close\r\n";
     return Stream.of(
             "GET /a?b HTTP/1.1\r\nHost: x\r\n\r\nGET /c HTTP/1.1\r\nHost: x\r\n" + close + "\r\n",
@@ -57,7 +64,7 @@ class Http1CutWireTest {
                     Stream.of(talk), talk.bytes[0] == 'H' ? Stream.of(webSocket()) : Stream.of()));
   }
 
-  private static Talk webSocket() {
+  private Talk webSocket() {
     byte[] bytes =
         Frames.join(
             EchoHandler.latin(Frames.handshake("/ws")),
@@ -69,8 +76,8 @@ class Http1CutWireTest {
     return new Talk(bytes, answers(bytes));
   }
 
-  private static String answers(byte[] bytes) {
-    return undated(WIRE.talk(new String(bytes, StandardCharsets.ISO_8859_1)));
+  private String answers(byte[] bytes) {
+    return undated(wire.talk(new String(bytes, StandardCharsets.ISO_8859_1)));
   }
 
   private static String undated(String answers) {
@@ -83,9 +90,9 @@ class Http1CutWireTest {
     assertThat(talk.answers).isNotEmpty();
     byte[] bytes = talk.bytes;
     for (int cut = 1; cut < bytes.length; cut++) {
-      try (Wire.Raw raw = WIRE.connect()) {
+      try (Wire.Raw raw = wire.connect()) {
         raw.send(bytes, 0, cut);
-        WIRE.settle();
+        wire.settle();
         assertThat(undated(raw.send(bytes, cut, bytes.length).rest()))
             .as("cut at %d", cut)
             .isEqualTo(talk.answers);
@@ -98,12 +105,12 @@ class Http1CutWireTest {
   void byAClientThatLeaves(Talk talk) {
     byte[] bytes = talk.bytes;
     for (int cut = 0; cut < bytes.length; cut++) {
-      try (Wire.Raw raw = WIRE.connect()) {
+      try (Wire.Raw raw = wire.connect()) {
         raw.send(bytes, 0, cut);
       }
     }
-    WIRE.pass(Duration.ofSeconds(11));
-    WIRE.awaitConnections(0);
+    wire.pass(Duration.ofSeconds(11));
+    wire.awaitConnections(0);
     assertThat(answers(bytes)).isEqualTo(talk.answers);
   }
 
@@ -112,7 +119,7 @@ class Http1CutWireTest {
     talks()
         .forEach(
             talk -> {
-              try (Wire.Raw raw = WIRE.connect()) {
+              try (Wire.Raw raw = wire.connect()) {
                 for (int i = 0; i < talk.bytes.length; i++) {
                   raw.send(talk.bytes, i, i + 1);
                 }

@@ -16,7 +16,11 @@ import org.junit.jupiter.api.Test;
 /// Starting, stopping and being full.
 class StopWireTest {
   private final EchoHandler handler = new EchoHandler();
-  private final Wire wire = new Wire(handler, options -> options.withLoops(1));
+  private final Wire wire = new Wire(handler, options -> options.withEpoll(epoll()).withLoops(1));
+
+  boolean epoll() {
+    return true;
+  }
 
   @AfterEach
   void stop() {
