@@ -37,14 +37,15 @@ final class Ring {
     this.maxBytes = maxBytes;
   }
 
-  /// Announcements begin after `position`. Called once; some may have come before.
-  void begin(long position) {
+  /// Announcements begin after `position`. Called once; some may have come before, or come
+  /// meanwhile: that is all that the writer's methods are synchronized for.
+  synchronized void begin(long position) {
     floor = Math.max(floor, position);
     tail = new Tail(tail.sequence, Math.max(tail.offset, position));
   }
 
   /// Adds publications and moves the tail to `upTo` at once.
-  void add(List<Publication> publications, long upTo) {
+  synchronized void add(List<Publication> publications, long upTo) {
     long sequence = tail.sequence;
     for (Publication publication : publications) {
       RingEntry previous = newest.get(publication.channel());
@@ -59,7 +60,7 @@ final class Ring {
   }
 
   /// Forgets everything: announcements up to `to` were missed.
-  void lost(long to) {
+  synchronized void lost(long to) {
     long sequence = tail.sequence + 1;
     while (head < sequence) {
       evictHead();

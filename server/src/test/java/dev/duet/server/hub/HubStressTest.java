@@ -37,6 +37,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -147,7 +150,7 @@ class HubStressTest {
       clients.add(client);
       client.connect(i % LOOPS, hub.now());
     }
-    publish(2_500);
+    publish(1_500);
     for (Client client : clients) {
       client.calmDown();
       assertThat(client.complete.await(PATIENCE_SECONDS, TimeUnit.SECONDS))
@@ -197,7 +200,7 @@ class HubStressTest {
     startLoops();
     ExecutorService publisher = Executors.newSingleThreadExecutor();
     try {
-      for (int round = 0; round < 2_000; round++) {
+      for (int round = 0; round < 1_500; round++) {
         String channel = "c" + round;
         var reader = new OneReader();
         Cursor before = hub.now();
@@ -212,6 +215,53 @@ class HubStressTest {
       }
     } finally {
       publisher.shutdownNow();
+    }
+  }
+
+  /// A log that is in use announces from the moment on at which it is asked to, before its answer
+  /// has come to the ring.
+  @Test
+  void whatIsAnnouncedWhileARingBeginsIsInIt() throws Exception {
+    int rounds = 20_000;
+    var ended = new AtomicInteger();
+    var rings = new AtomicReferenceArray<Ring>(rounds);
+    var publications =
+        LongStream.rangeClosed(11, 13)
+            .mapToObj(o -> new Publication("c", o, 0, Draft.of(PayloadType.TEXT, new byte[0])))
+            .toList();
+    var announcer = Executors.newSingleThreadExecutor();
+    try {
+      Future<?> announced =
+          announcer.submit(
+              () -> {
+                for (int round = 0; round < rounds; round++) {
+                  Ring ring;
+                  do {
+                    ring = rings.get(round);
+                  } while (ring == null);
+                  for (Publication publication : publications) {
+                    ring.add(List.of(publication), publication.offset());
+                  }
+                  ended.incrementAndGet();
+                }
+              });
+      for (int round = 0; round < rounds; round++) {
+        var ring = new Ring(8, 1 << 20);
+        rings.set(round, ring);
+        for (int i = 0; i < round % 40; i++) {
+          Thread.onSpinWait();
+        }
+        ring.begin(10);
+        while (ended.get() <= round && !announced.isDone()) {
+          Thread.onSpinWait();
+        }
+      }
+      announced.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } finally {
+      announcer.shutdownNow();
+    }
+    for (int round = 0; round < rounds; round++) {
+      assertThat(rings.get(round).tail()).isEqualTo(new Ring.Tail(3, 13));
     }
   }
 
@@ -230,7 +280,7 @@ class HubStressTest {
         var random = new Random(r);
         under.add(readers.submit(() -> collect(ring, channels, random, done)));
       }
-      for (long offset = 1; offset <= 80_000; offset++) {
+      for (long offset = 1; offset <= 50_000; offset++) {
         byte[] text = ("#" + offset).getBytes(US_ASCII);
         var publication =
             new Publication("c" + offset % channels, offset, 0, Draft.of(PayloadType.TEXT, text));
