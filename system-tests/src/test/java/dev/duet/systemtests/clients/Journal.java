@@ -1,18 +1,14 @@
 package dev.duet.systemtests.clients;
 
+import dev.duet.systemtests.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.json.JsonFactory;
 
 /// What one client was told, in order. Any thread.
 final class Journal {
-  private static final JsonFactory JSON = new JsonFactory();
   private static final String BYTES = "data:application/octet-stream;base64,";
 
   /// What a client's form keeps of a publication.
@@ -95,7 +91,7 @@ final class Journal {
   void event(String id, String event, String data) {
     if (event.startsWith("duet.")) {
       cursor(id);
-      control(event, object(data));
+      control(event, Json.object(data));
       return;
     }
     boolean bytes = data.startsWith(BYTES);
@@ -107,14 +103,14 @@ final class Journal {
 
   /// A message of NDJSON, of a WebSocket or of SSE with an envelope, or a publication of a page.
   void envelope(String json) {
-    Fields fields = object(json);
+    Json fields = Json.object(json);
     String event = fields.text("event");
     if (event.startsWith("duet.")) {
-      control(event, object(fields.text("data")));
+      control(event, Json.object(fields.text("data")));
     } else if (!fields.text("channel").isEmpty()) {
       message(
           Seen.Message.of(
-              fields.text("cursor"), fields.text("channel"), event, fields.shape(json)));
+              fields.text("cursor"), fields.text("channel"), event, shape(fields, json)));
     }
     if (!fields.text("cursor").isEmpty()) {
       cursor(fields.text("cursor"));
@@ -122,7 +118,7 @@ final class Journal {
   }
 
   /// A line of the clients in Node.
-  void report(Fields fields) {
+  void report(Json fields) {
     String is = fields.text("is");
     switch (is) {
       case "message" ->
@@ -140,7 +136,7 @@ final class Journal {
     }
   }
 
-  void control(String event, Fields data) {
+  void control(String event, Json data) {
     if (event.equals("duet.gap")) {
       gap(
           new Seen.Gap(
@@ -155,68 +151,13 @@ final class Journal {
     }
   }
 
-  /// The members of a JSON object.
-  ///
-  /// @param values strings as they are, all else as its JSON text
-  /// @param isText whether `data` is a string
-  record Fields(java.util.Map<String, String> values, boolean isText) {
-    String text(String name) {
-      return values.getOrDefault(name, "");
+  private static Payload.Shape shape(Json fields, String of) {
+    if (fields.has("data64")) {
+      return Payload.Shape.of("bytes", fields.text("data64"));
     }
-
-    long number(String name) {
-      String value = text(name);
-      return value.isEmpty() ? -1 : Long.parseLong(value);
+    if (!fields.has("data")) {
+      throw new AssertionError("neither data nor data64: " + of);
     }
-
-    Payload.Shape shape(String of) {
-      if (values.containsKey("data64")) {
-        return Payload.Shape.of("bytes", text("data64"));
-      }
-      if (!values.containsKey("data")) {
-        throw new AssertionError("neither data nor data64: " + of);
-      }
-      return Payload.Shape.of(isText ? "text" : "json", text("data"));
-    }
-  }
-
-  static Fields object(String json) {
-    var values = new java.util.HashMap<String, String>();
-    boolean isText = false;
-    try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
-      if (parser.nextToken() != JsonToken.START_OBJECT) {
-        throw new AssertionError("no object: " + json);
-      }
-      while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
-        String name = parser.currentName();
-        JsonToken token = parser.nextToken();
-        int from = (int) parser.currentTokenLocation().getCharOffset();
-        if (token == JsonToken.VALUE_STRING) {
-          values.put(name, parser.getString());
-          isText |= name.equals("data");
-        } else if (token != JsonToken.VALUE_NULL) {
-          parser.skipChildren();
-          parser.finishToken();
-          values.put(name, json.substring(from, (int) parser.currentLocation().getCharOffset()));
-        }
-      }
-    }
-    return new Fields(values, isText);
-  }
-
-  /// The elements of a JSON array of objects, each as its text.
-  static List<String> elements(String array) {
-    var elements = new ArrayList<String>();
-    try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), array)) {
-      if (parser.nextToken() != JsonToken.START_ARRAY) {
-        throw new AssertionError("no array: " + array);
-      }
-      while (parser.nextToken() == JsonToken.START_OBJECT) {
-        int from = (int) parser.currentTokenLocation().getCharOffset();
-        parser.skipChildren();
-        elements.add(array.substring(from, (int) parser.currentLocation().getCharOffset()));
-      }
-    }
-    return elements;
+    return Payload.Shape.of(fields.isText("data") ? "text" : "json", fields.text("data"));
   }
 }

@@ -1,13 +1,12 @@
 package dev.duet.systemtests.clients;
 
+import dev.duet.systemtests.Json;
+import dev.duet.systemtests.Node;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The clients in Chromium and Node: a process that reports on its standard output.
@@ -32,36 +31,9 @@ final class NodeClients implements AutoCloseable {
     String clients = plans.stream().map(Plan::json).collect(Collectors.joining(","));
     String plan =
         "{\"chromium\":\"%s\",\"channels\":\"%s\",\"since\":\"%s\",\"clients\":[%s]}"
-            .formatted(chromium(), channels, since, clients);
-    process =
-        new ProcessBuilder(program("node"), "clients.mjs", plan)
-            .directory(directory().toFile())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+            .formatted(Node.chromium(), channels, since, clients);
+    process = Node.start("clients.mjs", plan);
     reading = Thread.ofPlatform().name("node-clients").daemon().start(this::read);
-  }
-
-  /// Where the scripts and their modules are.
-  static Path directory() {
-    Path directory = Path.of("src/test/node").toAbsolutePath();
-    if (!Files.isDirectory(directory.resolve("node_modules"))) {
-      throw new AssertionError("run 'npm ci' in " + directory + ", as ./verify does");
-    }
-    return directory;
-  }
-
-  static String chromium() {
-    return program("chromium", "chromium-browser", "google-chrome");
-  }
-
-  private static String program(String... names) {
-    List<Path> path = Stream.of(System.getenv("PATH").split(":")).map(Path::of).toList();
-    return Stream.of(names)
-        .flatMap(name -> path.stream().map(directory -> directory.resolve(name)))
-        .filter(Files::isExecutable)
-        .map(Path::toString)
-        .findFirst()
-        .orElseThrow(() -> new AssertionError("not installed: " + String.join(" or ", names)));
   }
 
   private void read() {
@@ -69,7 +41,7 @@ final class NodeClients implements AutoCloseable {
       Sessions.lines(
           process.getInputStream(),
           line -> {
-            Journal.Fields fields = Journal.object(line);
+            Json fields = Json.object(line);
             Journal journal = journals.get(fields.text("client"));
             if (journal == null) {
               throw new AssertionError(fields.text("reason"));
@@ -93,16 +65,7 @@ final class NodeClients implements AutoCloseable {
 
   @Override
   public void close() throws InterruptedException {
-    List<ProcessHandle> children = process.descendants().toList();
-    try {
-      process.getOutputStream().close();
-    } catch (IOException e) {
-      process.destroy();
-    }
-    if (!process.waitFor(10, TimeUnit.SECONDS)) {
-      process.destroyForcibly();
-    }
-    children.forEach(ProcessHandle::destroyForcibly);
+    Node.end(process);
     reading.join(TimeUnit.SECONDS.toMillis(10));
   }
 }

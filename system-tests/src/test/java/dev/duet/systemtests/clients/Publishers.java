@@ -1,5 +1,6 @@
 package dev.duet.systemtests.clients;
 
+import dev.duet.systemtests.Json;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -102,7 +103,7 @@ final class Publishers implements AutoCloseable {
     if (withKey) {
       request.header("Idempotency-Key", "publication-" + number);
     }
-    Journal.Fields receipt = Journal.object(answered(request.build()));
+    Json receipt = Json.object(answered(request.build()));
     if (receipt.text("duplicate").equals("true")) {
       duplicates.incrementAndGet();
     }

@@ -2,6 +2,7 @@ package dev.duet.systemtests.clients;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.duet.systemtests.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -223,11 +224,11 @@ final class Sessions {
           journal.mark("refused", answer.statusCode() + "", -1);
           return;
         }
-        Journal.Fields page = Journal.object(answer.body());
-        for (String gap : Journal.elements(page.text("gaps"))) {
-          journal.control("duet.gap", Journal.object(gap));
+        Json page = Json.object(answer.body());
+        for (String gap : Json.elements(page.text("gaps"))) {
+          journal.control("duet.gap", Json.object(gap));
         }
-        Journal.elements(page.text("publications")).forEach(journal::envelope);
+        Json.elements(page.text("publications")).forEach(journal::envelope);
         journal.cursor(page.text("cursor"));
         if (journal.marks(mark -> mark.is().equals("live")) == 0) {
           journal.mark("live", "", -1);
@@ -276,7 +277,7 @@ final class Sessions {
       } else if (id != null) {
         journal.event(id, event, data);
       } else {
-        journal.control(event, Journal.object(data));
+        journal.control(event, Json.object(data));
       }
     }
 
