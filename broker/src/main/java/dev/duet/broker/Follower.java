@@ -13,6 +13,9 @@ public interface Follower {
   /// @param upTo the log's position from now on
   void advanced(List<Publication> publications, long upTo);
 
+  /// What a channel held up to `upTo` was trimmed: nobody is to be given it any more.
+  default void trimmed(String channel, long upTo) {}
+
   /// Announcements of publications in `(from, to]` were missed. Later ones follow; whoever needs
   /// those reads the log.
   void lost(long from, long to);

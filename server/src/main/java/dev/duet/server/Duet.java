@@ -140,7 +140,7 @@ public final class Duet implements AutoCloseable {
     resources.stopping();
     CompletableFuture<Void> drained = transport.stop(grace);
     hub.stop();
-    sockets.closeAll(settings.hub().retryMillis());
+    sockets.closeAll(hub::nextReturnMillis);
     drained.join();
     transport.close();
     release();

@@ -10,6 +10,7 @@ import dev.duet.server.http.SocketHandler;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// The sockets of the application's own handlers, so that a stop closes them in order.
@@ -48,9 +49,10 @@ final class OpenSockets {
     return limits.quota() == BodyQuota.NONE;
   }
 
-  /// Closes all with 1012 and the milliseconds to wait before a return.
-  void closeAll(int retryMillis) {
-    open.forEach(socket -> socket.restart(retryMillis));
+  /// Closes all with 1012 and the milliseconds to wait before a return, each with a number of its
+  /// own.
+  void closeAll(IntSupplier retryMillis) {
+    open.forEach(socket -> socket.restart(retryMillis.getAsInt()));
   }
 
   private final class Tracked implements SocketReceiver {

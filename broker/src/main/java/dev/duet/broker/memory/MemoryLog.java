@@ -282,6 +282,9 @@ final class MemoryLog implements Log {
     return locked(
         () -> {
           ChannelState state = index.get(channel);
+          if (!index.familyOf(channel).keeps(Mode.NONE)) {
+            followers.forEach(one -> one.trimmed(channel, Math.min(before, position)));
+          }
           if (state == null) {
             return done(infoLocked(channel));
           }

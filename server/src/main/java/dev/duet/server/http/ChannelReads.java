@@ -43,7 +43,10 @@ final class ChannelReads {
     for (String channel : channels) {
       if (!ChannelNames.isServerOwned(channel) && namespaces.of(channel) == null) {
         throw new DuetException(
-            ErrorCode.NO_NAMESPACE, "no namespace of this server takes channel '" + channel + "'");
+            ErrorCode.NO_NAMESPACE,
+            "no namespace of this server takes channel '"
+                + channel
+                + "'; its configuration lists them under namespaces");
       }
     }
     if (visit.head().wantsWebSocket()) {

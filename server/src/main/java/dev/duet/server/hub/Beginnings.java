@@ -220,7 +220,8 @@ final class Beginnings {
                     String name = span.channel();
                     if (!loop.feeds().keepsNothing(name)) {
                       boolean state = loop.feeds().keepsLatest(name);
-                      gaps.add(new Gap(name, 0, span.told(), reason, true, state));
+                      boolean certain = span.told() > 0;
+                      gaps.add(new Gap(name, 0, span.told(), reason, certain, state));
                     }
                   }
                 },

@@ -16,14 +16,10 @@ final class Catching {
 
   /// What the ring has next.
   ///
-  /// @param bytes the frames as one buffer; a reference is owned by the run
+  /// @param bytes the frames as one buffer; the caller's to release
   /// @param entries the publications in it
   /// @param completeTo everything of the log's spans up to here is in it
-  record Run(ByteBuf bytes, List<RingEntry> entries, long completeTo) {
-    void release() {
-      bytes.release();
-    }
-  }
+  record Run(ByteBuf bytes, List<RingEntry> entries, long completeTo) {}
 
   /// Publications of one log in log order.
   ///
@@ -34,8 +30,7 @@ final class Catching {
     this.loop = loop;
   }
 
-  /// The next run of `log` up to `upTo`, or null if the ring does not hold what comes next. To be
-  /// released.
+  /// The next run of `log` up to `upTo`, or null if the ring does not hold what comes next.
   @Nullable Run next(int log, ReadPosition position, Wire wire, long upTo) {
     Found found = find(log, position, upTo, loop.settings().runBytes());
     return found == null

@@ -155,12 +155,13 @@ final class Feeds {
 
   /// Up to where a page of these spans is read: `present`, but no further than where the ring
   /// begins if one of the channels keeps nothing, for the ring is all that there is of it.
-  long readableTo(List<Span> spans, long ringBegins, long present) {
+  long readableTo(List<Span> spans, Ring ring, long present) {
     boolean ringOnly = false;
-    long begins = ringBegins;
+    long begins = 0;
     for (Span span : spans) {
       Feed feed = feeds.get(span.channel());
       begins = Math.max(begins, feed == null ? 0 : feed.watchedFrom);
+      begins = Math.max(begins, ring.begins(span.channel()));
       ringOnly |= keepsNothing(span.channel());
     }
     return ringOnly ? Math.min(begins, present) : present;

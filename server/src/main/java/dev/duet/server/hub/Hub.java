@@ -19,6 +19,7 @@ public final class Hub implements AutoCloseable {
   private final LogVector logs;
   private final Ring[] rings;
   private final List<Runnable> handles = new ArrayList<>();
+  private final AtomicInteger returns = new AtomicInteger();
   private final List<HubLoop> loops = new CopyOnWriteArrayList<>();
 
   /// @param ticker nanoseconds of a monotonic clock
@@ -55,16 +56,14 @@ public final class Hub implements AutoCloseable {
   /// Ends every stream in order, each told a time of its own to come back: spread so that
   /// [HubSettings#returnsPerSecond()] return per second.
   public void stop() {
-    var index = new AtomicInteger();
-    for (HubLoop loop : loops) {
-      loop.execute(
-          () ->
-              loop.stop(
-                  () ->
-                      settings.retryMillis()
-                          + (int)
-                              (index.getAndIncrement() * 1_000L / settings.returnsPerSecond())));
-    }
+    loops.forEach(loop -> loop.execute(() -> loop.stop(this::nextReturnMillis)));
+  }
+
+  /// The time that the next client is told to wait before it returns, when the server stops: so
+  /// spread that [HubSettings#returnsPerSecond()] return per second.
+  public int nextReturnMillis() {
+    long place = returns.getAndIncrement();
+    return settings.retryMillis() + (int) (place * 1_000L / settings.returnsPerSecond());
   }
 
   /// Hears nothing more of the logs and lets every buffer go. After the loops' last turn.
@@ -103,6 +102,11 @@ public final class Hub implements AutoCloseable {
         }
       }
       return false;
+    }
+
+    @Override
+    public void trimmed(String channel, long upTo) {
+      ring.trim(channel, upTo);
     }
 
     @Override

@@ -122,14 +122,17 @@ public final class HubLoop {
 
   private void turn() {
     awake.set(false);
-    take();
-    turnTime = ticker.getAsLong();
-    long end = turnTime + settings.sliceNanos();
-    walk(end);
-    catchUp(end);
-    flush();
-    if (!walks.isEmpty() || !behind.isEmpty()) {
-      wake();
+    try {
+      take();
+      turnTime = ticker.getAsLong();
+      long end = turnTime + settings.sliceNanos();
+      walk(end);
+      catchUp(end);
+    } finally {
+      flush();
+      if (!walks.isEmpty() || !behind.isEmpty()) {
+        wake();
+      }
     }
   }
 
@@ -144,9 +147,8 @@ public final class HubLoop {
           lap();
           return;
         }
+        take(entry, l);
         taken.set(l, next);
-        present[l] = entry.offset;
-        take(entry);
       }
       present[l] = Math.max(present[l], tail.offset());
     }
@@ -156,21 +158,22 @@ public final class HubLoop {
     }
   }
 
-  private void take(RingEntry entry) {
+  private void take(RingEntry entry, int log) {
     Feed feed = feeds.find(entry.publication().channel());
-    if (feed == null) {
-      return;
+    if (feed != null) {
+      long[] before = with(log, entry.offset - 1);
+      order.add(entry, feed, before, with(log, entry.offset));
+      feed.endedAt = entry.publication().end() ? entry.offset : 0;
+      walks.due(feed, order.last() - 1);
+      wake();
     }
-    feed.endedAt = entry.publication().end() ? entry.offset : 0;
-    order.add(entry, feed, before(entry, feed.log), present.clone());
-    wake();
-    walks.due(feed, order.last() - 1);
+    present[log] = entry.offset;
   }
 
-  /// Where the loop stood just before it took the entry.
-  private long[] before(RingEntry entry, int log) {
+  /// Where the loop stands, but for one log.
+  private long[] with(int log, long offset) {
     long[] vector = present.clone();
-    vector[log] = entry.offset - 1;
+    vector[log] = offset;
     return vector;
   }
 
@@ -349,7 +352,7 @@ public final class HubLoop {
 
   /// Up to where a page of these spans of a log is read.
   long readableTo(int log, List<Span> spans) {
-    return feeds.readableTo(spans, rings[log].floor(), present[log]);
+    return feeds.readableTo(spans, rings[log], present[log]);
   }
 
   @Override

@@ -7,6 +7,8 @@ import dev.duet.protocol.Gap;
 import dev.duet.protocol.Item;
 import dev.duet.protocol.Publication;
 import io.netty.buffer.ByteBuf;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// serves all who ask for the same, and its bytes are made once. A bounded number is under way; the
 /// rest waits in order. Confined to the loop.
 final class Pages {
+  private static final InternalLogger LOG = InternalLoggerFactory.getInstance(Pages.class);
+
   private final HubLoop loop;
   private final Map<Key, Asked> asked = new HashMap<>();
   private final ArrayDeque<Asked> waiting = new ArrayDeque<>();
@@ -69,18 +73,16 @@ final class Pages {
     loop.logs()
         .log(one.key.log)
         .read(request)
-        .whenComplete((page, failure) -> loop.execute(() -> done(one, page, failure)));
+        .whenComplete((page, failure) -> loop.execute(() -> done(one, page)));
   }
 
-  private void done(Asked one, @Nullable Page page, @Nullable Throwable failure) {
+  private void done(Asked one, @Nullable Page page) {
     underWay--;
     asked.remove(one.key);
-    if (page == null) {
-      for (Subscriber reader : one.readers) {
-        reader.unreadable();
-      }
+    Encoded encoded = page == null ? null : encodeOrNull(one, page);
+    if (encoded == null) {
+      one.readers.forEach(Subscriber::unreadable);
     } else {
-      Encoded encoded = encode(one, page);
       for (Subscriber reader : one.readers) {
         reader.page(one.key.log, encoded);
       }
@@ -89,6 +91,16 @@ final class Pages {
     Asked next = waiting.poll();
     if (next != null) {
       start(next);
+    }
+  }
+
+  /// Null if there is no memory for it now: its readers come back.
+  private static @Nullable Encoded encodeOrNull(Asked one, Page page) {
+    try {
+      return encode(one, page);
+    } catch (OutOfMemoryError failure) {
+      LOG.warn("A page of {} could not be made", one.key.spans, failure);
+      return null;
     }
   }
 

@@ -22,6 +22,11 @@ final class Ring {
   private final long maxBytes;
   private final Map<String, RingEntry> newest = new ConcurrentHashMap<>();
 
+  private final FrameRoom frames;
+
+  /// Channels that were trimmed beyond the floor, and how far; gone when the floor has passed.
+  private final Map<String, Long> trims = new ConcurrentHashMap<>();
+
   private long bytes;
   private long head = 1;
   private volatile Tail tail = new Tail(0, 0);
@@ -35,6 +40,7 @@ final class Ring {
     this.slots = new AtomicReferenceArray<>(size);
     this.mask = size - 1;
     this.maxBytes = maxBytes;
+    this.frames = new FrameRoom(maxBytes);
   }
 
   /// Announcements begin after `position`. Called once; some may have come before, or come
@@ -49,7 +55,7 @@ final class Ring {
     long sequence = tail.sequence;
     for (Publication publication : publications) {
       RingEntry previous = newest.get(publication.channel());
-      RingEntry entry = new RingEntry(++sequence, publication, previous);
+      RingEntry entry = new RingEntry(++sequence, publication, previous, frames);
       put(entry);
       if (previous != null) {
         previous.next = sequence;
@@ -67,7 +73,7 @@ final class Ring {
     }
     long offset = Math.max(to, tail.offset);
     floor = offset;
-    put(new RingEntry(sequence, offset));
+    put(new RingEntry(sequence, offset, frames));
     tail = new Tail(sequence, offset);
   }
 
@@ -103,7 +109,7 @@ final class Ring {
   ///     all; then `into` is as it was
   long collect(
       String channel, long after, long upTo, long hint, int maxBytes, ArrayList<RingEntry> into) {
-    if (after < floor) {
+    if (after < begins(channel)) {
       return GONE;
     }
     int size = into.size();
@@ -122,11 +128,25 @@ final class Ring {
         bytes += entry.weight();
       }
     }
-    if (after < floor) {
+    if (after < begins(channel)) {
       into.subList(size, into.size()).clear();
       return GONE;
     }
     return completeTo;
+  }
+
+  /// Everything announced of the channel after this offset is here, and may be given out.
+  long begins(String channel) {
+    long begins = floor;
+    return trims.isEmpty() ? begins : Math.max(begins, trims.getOrDefault(channel, 0L));
+  }
+
+  /// What the channel has up to `upTo` is no longer given out.
+  synchronized void trim(String channel, long upTo) {
+    trims.values().removeIf(offset -> offset <= floor);
+    if (upTo > floor) {
+      trims.merge(channel, upTo, Math::max);
+    }
   }
 
   private @Nullable RingEntry next(RingEntry entry) {
@@ -160,7 +180,7 @@ final class Ring {
   private void put(RingEntry entry) {
     int weight = entry.weight();
     while (head < entry.sequence
-        && (bytes + weight > maxBytes || entry.sequence - head >= slots.length())) {
+        && (bytes + frames.held() + weight > maxBytes || entry.sequence - head >= slots.length())) {
       evictHead();
     }
     slots.set((int) entry.sequence & mask, entry);

@@ -23,13 +23,15 @@ final class RingEntry {
   /// The channel's entry after this one: sequence, or 0 if none came yet.
   volatile long next;
 
+  private final FrameRoom room;
   private @Nullable Frame frames;
   private int frameCount;
   private boolean evicted;
 
   private record Frame(Wire wire, String cursor, ByteBuf bytes, @Nullable Frame next) {}
 
-  RingEntry(long sequence, Publication publication, @Nullable RingEntry previous) {
+  RingEntry(long sequence, Publication publication, @Nullable RingEntry previous, FrameRoom room) {
+    this.room = room;
     this.sequence = sequence;
     this.publication = publication;
     this.offset = publication.offset();
@@ -38,7 +40,8 @@ final class RingEntry {
   }
 
   /// A marker: announcements up to `offset` were missed.
-  RingEntry(long sequence, long offset) {
+  RingEntry(long sequence, long offset, FrameRoom room) {
+    this.room = room;
     this.sequence = sequence;
     this.publication = null;
     this.offset = offset;
@@ -57,25 +60,40 @@ final class RingEntry {
     return publication == null ? 64 : publication.weight();
   }
 
-  /// The frame for a wire form and cursor, made if need be. The caller owns a reference.
-  synchronized ByteBuf frame(Wire wire, String cursor) {
+  /// The frame for a wire form and cursor, made if need be. The caller owns a reference. It is made
+  /// outside the lock, so that the announcer who evicts never waits for it; two loops may make it
+  /// at once.
+  ByteBuf frame(Wire wire, String cursor) {
+    ByteBuf known = find(wire, cursor);
+    if (known != null) {
+      return known;
+    }
+    ByteBuf bytes = wire.publicationFrame(publication(), cursor);
+    keep(wire, cursor, bytes);
+    return bytes;
+  }
+
+  private synchronized @Nullable ByteBuf find(Wire wire, String cursor) {
     for (Frame frame = frames; frame != null; frame = frame.next) {
       if (frame.wire == wire && frame.cursor.equals(cursor)) {
         return frame.bytes.retain();
       }
     }
-    ByteBuf bytes = wire.publicationFrame(publication(), cursor);
-    if (!evicted && frameCount < MAX_FRAMES) {
+    return null;
+  }
+
+  private synchronized void keep(Wire wire, String cursor, ByteBuf bytes) {
+    if (!evicted && frameCount < MAX_FRAMES && room.take(bytes.capacity())) {
       frames = new Frame(wire, cursor, bytes.retain(), frames);
       frameCount++;
     }
-    return bytes;
   }
 
   /// Lets the frames go: the owner of the references is the ring.
   synchronized void evict() {
     evicted = true;
     for (Frame frame = frames; frame != null; frame = frame.next) {
+      room.giveBack(frame.bytes.capacity());
       frame.bytes.release();
     }
     frames = null;

@@ -7,6 +7,8 @@ import dev.duet.protocol.Item;
 import dev.duet.protocol.Publication;
 import dev.duet.server.exchange.Outlet;
 import io.netty.buffer.ByteBuf;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// A reader with an outlet: a position, and the rule by which what lies after it is offered (ADR
 /// 1). Live, it is a step in its loop's order; behind, a [ReadPosition]. Confined to the loop.
 final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listener, Subscription {
+  private static final InternalLogger LOG = InternalLoggerFactory.getInstance(Subscriber.class);
+
   private final HubLoop loop;
   private final StreamRequest request;
   private final Feed[] feeds;
@@ -84,6 +88,11 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
   public void begin(Outlet to) {
     outlet = to;
     to.listen(this);
+    if (closed) {
+      // the server began to stop after it was admitted
+      finish(new Ending(Ending.Reason.RESTART, loop.settings().retryMillis()));
+      return;
+    }
     lastOffer = loop.now();
     loop.watch(this);
     enqueue();
@@ -93,9 +102,16 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
 
   @Override
   public void due() {
-    if (behind != null || closed) {
-      return;
+    if (behind == null && !closed) {
+      try {
+        serve();
+      } catch (RuntimeException | Error failure) {
+        broken(failure);
+      }
     }
+  }
+
+  private void serve() {
     Order order = loop.order();
     List<Step> steps = pendingAfter(Math.max(step, order.w()));
     boolean oneChannel = feeds.length == 1;
@@ -157,9 +173,17 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     }
   }
 
-  /// Offers what lies after the position until it is live, waits, or a page must be read.
   void catchUp() {
     queued = false;
+    try {
+      offerWhatFollows();
+    } catch (RuntimeException | Error failure) {
+      broken(failure);
+    }
+  }
+
+  /// Offers what lies after the position until it is live, waits, or a page must be read.
+  private void offerWhatFollows() {
     ReadPosition position = behind;
     boolean idle = waiting || reading || napping || closed;
     if (position == null || idle || !tellFirst(position) || !tellEnds(position)) {
@@ -183,8 +207,7 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
       readPage(position, log);
       return false;
     }
-    boolean taken = offer(run.bytes());
-    run.release();
+    boolean taken = offerOwned(run.bytes());
     if (!taken) {
       return false;
     }
@@ -207,6 +230,14 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
   /// The page that was asked for.
   void page(int log, Pages.Encoded encoded) {
     reading = false;
+    try {
+      take(log, encoded);
+    } catch (RuntimeException | Error failure) {
+      broken(failure);
+    }
+  }
+
+  private void take(int log, Pages.Encoded encoded) {
     ReadPosition position = behind;
     if (closed || position == null) {
       return;
@@ -245,8 +276,7 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     }
     if (!toldLive) {
       ByteBuf live = wire().live(loop.logs().text(loop.present()));
-      boolean taken = offer(live);
-      live.release();
+      boolean taken = offerOwned(live);
       if (!taken) {
         return;
       }
@@ -265,8 +295,7 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
   private void finishCaughtUp() {
     if (wire().carriesCursor()) {
       ByteBuf last = wire().heartbeat(loop.logs().text(loop.present()));
-      boolean taken = offer(last);
-      last.release();
+      boolean taken = offerOwned(last);
       if (!taken) {
         return;
       }
@@ -323,8 +352,7 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     }
     ByteBuf joined = Runs.join(frames);
     frames.forEach(ByteBuf::release);
-    boolean taken = offer(joined);
-    joined.release();
+    boolean taken = offerOwned(joined);
     if (!taken) {
       return false;
     }
@@ -354,8 +382,7 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     for (String next = ends.nextOwed(); next != null; next = ends.nextOwed()) {
       position.advanceToSpans();
       ByteBuf frame = wire().channelEnded(next, position.cursor());
-      boolean taken = offer(frame);
-      frame.release();
+      boolean taken = offerOwned(frame);
       if (!taken) {
         return false;
       }
@@ -369,6 +396,17 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     finish(new Ending(Ending.Reason.ENDED, loop.settings().retryMillis()));
   }
 
+  /// Something failed under it, memory for a frame above all. It must not seem to have what it was
+  /// not offered: its connection is broken, and it returns with what it has.
+  private void broken(Throwable failure) {
+    LOG.warn("A stream of {} is cut", request.channels(), failure);
+    Outlet to = outlet;
+    close();
+    if (to != null) {
+      to.abort();
+    }
+  }
+
   @Override
   public void stop(int retryMillis) {
     if (!closed) {
@@ -379,18 +417,30 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
   /// Says why, if there is room to, and ends what carries the stream.
   private void finish(Ending ending) {
     Outlet to = outlet;
-    if (to != null) {
-      if (ending.reason() != Ending.Reason.ENDED && opened) {
-        ByteBuf last = wire().end(ending);
-        if (last.isReadable()) {
-          to.offer(last);
-        }
-        last.release();
+    try {
+      if (to != null && ending.reason() != Ending.Reason.ENDED) {
+        sayLast(to, ending);
       }
-      to.flush();
+      if (to != null) {
+        to.flush();
+      }
+    } catch (RuntimeException | Error failure) {
+      broken(failure);
+      return;
     }
     close();
     request.closer().accept(ending);
+  }
+
+  private void sayLast(Outlet to, Ending ending) {
+    ByteBuf last = wire().end(ending);
+    try {
+      if (last.isReadable()) {
+        to.offer(last);
+      }
+    } finally {
+      last.release();
+    }
   }
 
   @Override
@@ -432,10 +482,23 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     return false;
   }
 
+  /// Offers bytes that are this object's, and lets them go.
+  private boolean offerOwned(ByteBuf bytes) {
+    try {
+      return offer(bytes);
+    } finally {
+      bytes.release();
+    }
+  }
+
   void flush() {
     flushing = false;
     if (outlet != null && !closed) {
-      outlet.flush();
+      try {
+        outlet.flush();
+      } catch (RuntimeException | Error failure) {
+        broken(failure);
+      }
     }
   }
 
@@ -461,16 +524,23 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
   @Override
   void dueAt(long now) {
     if (!waiting && opened) {
-      Order order = loop.order();
-      boolean plain = behind != null || step > order.w();
-      ByteBuf beat = loop.heartbeat(wire(), plain);
-      offer(beat);
-      beat.release();
+      try {
+        beat();
+      } catch (RuntimeException | Error failure) {
+        broken(failure);
+      }
     }
     lastOffer = loop.now();
     if (!closed) {
       loop.watch(this);
     }
+  }
+
+  private void beat() {
+    Order order = loop.order();
+    boolean plain = behind != null || step > order.w();
+    ByteBuf beat = loop.heartbeat(wire(), plain);
+    offerOwned(beat);
   }
 
   @Override

@@ -11,8 +11,8 @@ public record PublishLimits(int maxBodyBytes, long maxInFlightBytes) {
   /// of 32 MiB.
   public static final int DEFAULT_MAX_BODY_BYTES = 256 << 10;
 
-  /// 16 MiB: with 1,000 readers behind by one publication each, a page budget of 8 MiB per loop is
-  /// all that is held.
+  /// 16 MiB: a reader who is behind may have one of them under way to it, whatever the bounds on
+  /// pages and outlets say, so 1,000 such readers hold 16 GB. Raise the limit with that in mind.
   public static final int MOST_BODY_BYTES = 16 << 20;
 
   /// Largest batch, in bytes.

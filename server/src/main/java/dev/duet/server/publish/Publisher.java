@@ -67,7 +67,10 @@ public final class Publisher {
     Namespace namespace = broker.namespaces().of(channel);
     if (namespace == null) {
       throw new DuetException(
-          ErrorCode.NO_NAMESPACE, "no namespace of this server takes channel '" + channel + "'");
+          ErrorCode.NO_NAMESPACE,
+          "no namespace of this server takes channel '"
+              + channel
+              + "'; its configuration lists them under namespaces");
     }
     return namespace;
   }
@@ -94,7 +97,10 @@ public final class Publisher {
     if (draft.deleted() && namespace.retention().mode() != Retention.Mode.LATEST) {
       throw new DuetException(
           ErrorCode.BAD_PARAMETER,
-          "'" + channel + "' keeps no latest publication per key, so no key can be deleted in it");
+          "'"
+              + channel
+              + "' keeps no latest publication per key (its namespace's retention has another mode"
+              + " than latest), so no key can be deleted in it");
     }
     Log log = broker.logs().get(broker.logOf(channel));
     return log.append(channel, draft)

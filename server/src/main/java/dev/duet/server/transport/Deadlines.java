@@ -40,7 +40,7 @@ public record Deadlines(
           Duration.ofSeconds(10),
           Duration.ofSeconds(75),
           Duration.ofSeconds(30),
-          1_024,
+          64 << 10,
           Duration.ofSeconds(60),
           Duration.ofSeconds(2),
           Duration.ofSeconds(5),

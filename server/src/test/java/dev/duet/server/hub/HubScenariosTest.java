@@ -38,6 +38,7 @@ final class HubScenariosTest {
     private final SimParser parser = new SimParser(Wires.SSE);
     private final List<Long> numbers = new ArrayList<>();
     private Subscription subscription;
+    private boolean toldOfGap;
 
     Client(String channel, Cursor cursor) {
       var request =
@@ -53,6 +54,7 @@ final class HubScenariosTest {
 
     List<Long> numbers() {
       for (SimParser.Message message : parser.feed(outlet.drain(Integer.MAX_VALUE))) {
+        toldOfGap |= message.gap() != null;
         if (message.number() >= 0) {
           numbers.add(message.number());
         }
@@ -194,6 +196,22 @@ final class HubScenariosTest {
 
     assertThat(answer).isCompleted();
     assertThat(answer.join().publications()).hasSize(1);
+  }
+
+  /// Whoever trims a channel does not expect the ring to give out what the log no longer holds.
+  @Test
+  void whatWasTrimmedIsNotGivenOutByTheRing() {
+    start(64, 8);
+    Cursor before = hub.now();
+    publish("h", 1);
+    publish("h", 2);
+    broker.logs().getFirst().trim("h", hub.now().positions().getFirst().offset());
+    publish("h", 3);
+    var reader = new Client("h", before);
+    run();
+
+    assertThat(reader.numbers()).containsExactly(3L);
+    assertThat(reader.toldOfGap).isTrue();
   }
 
   /// A poll that nobody waits for any more leaves at once.

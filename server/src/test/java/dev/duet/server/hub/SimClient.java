@@ -38,6 +38,8 @@ final class SimClient {
   private boolean stalled;
   private boolean live;
   private boolean gapEnd;
+  private boolean quiet;
+  private String expectedEnd;
   private boolean paced;
 
   SimClient(Random random, SimTruth truth, Broker broker, List<String> channels, Start start) {
@@ -101,7 +103,9 @@ final class SimClient {
     Wire wire = WIRES[random.nextInt(WIRES.length)];
     gapEnd = !calm && random.nextInt(8) == 0;
     long pace = !calm && random.nextInt(5) == 0 ? random.nextInt(2_000) * 1_000_000L : 0;
-    var carrier = new SimOutlet(thread, 50 + random.nextInt(400));
+    var carrier =
+        new SimOutlet(
+            thread, 50 + random.nextInt(400), () -> !calm && !quiet && random.nextInt(300) == 0);
     paced = pace > 0;
     opening = true;
     var request =
@@ -258,7 +262,8 @@ final class SimClient {
       }
       take(message);
     }
-    if (outlet.atEnd()) {
+    if (outlet.isBroken() || outlet.atEnd()) {
+      expectedEnd = null;
       outlet = null;
       live = false;
     }
@@ -269,8 +274,12 @@ final class SimClient {
     if (after != null) {
       begins(after);
     }
+    if (expectedEnd != null && !message.event().equals("duet.end")) {
+      throw new AssertionError("the end of " + expectedEnd + " is not told: " + message);
+    }
     switch (message.event()) {
-      case "cursor", "duet.end" -> {}
+      case "cursor" -> {}
+      case "duet.end" -> told(message.channel());
       case "duet.live" -> {
         live = true;
         if (after == null || after.origin() != null) {
@@ -280,12 +289,28 @@ final class SimClient {
       case "duet.gap" -> knowledge.get(message.gap().channel()).gap(message.gap());
       default -> {
         Publication publication = find(message);
+        expectedEnd = publication.end() ? publication.channel() : null;
         knowledge.get(publication.channel()).publication(publication);
       }
     }
     if (message.cursor() != null) {
       remember(message.cursor());
     }
+  }
+
+  /// A channel's end comes with its last publication, or alone if the stream came after it.
+  private void told(String channel) {
+    if (channel != null) {
+      expectedEnd = null;
+      if (truth.of(channel).values().stream().noneMatch(Publication::end)) {
+        throw new AssertionError("an end of " + channel + ", which has none");
+      }
+    }
+  }
+
+  /// Nothing fails any more.
+  void quiet() {
+    quiet = true;
   }
 
   private Publication find(SimParser.Message message) {
@@ -329,6 +354,7 @@ final class SimClient {
   /// The connection breaks, wherever it is.
   void cut() {
     attempt++;
+    expectedEnd = null;
     opening = false;
     polling = false;
     live = false;

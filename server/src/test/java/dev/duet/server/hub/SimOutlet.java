@@ -3,12 +3,14 @@ package dev.duet.server.hub;
 import dev.duet.server.exchange.Outlet;
 import io.netty.buffer.ByteBuf;
 import java.io.ByteArrayOutputStream;
+import java.util.function.BooleanSupplier;
 
 /// An outlet of the simulation: takes bytes up to a mark, lets them through to its client in any
 /// portions, and breaks after any byte.
 final class SimOutlet implements Outlet {
   private final SimLoop loop;
   private final int mark;
+  private final BooleanSupplier fails;
   private final ByteArrayOutputStream offered = new ByteArrayOutputStream();
   private byte[] flushed = new byte[0];
   private Listener listener;
@@ -18,7 +20,13 @@ final class SimOutlet implements Outlet {
   private boolean told;
 
   SimOutlet(SimLoop loop, int mark) {
+    this(loop, mark, () -> false);
+  }
+
+  /// @param fails whether an offer fails
+  SimOutlet(SimLoop loop, int mark, BooleanSupplier fails) {
     this.loop = loop;
+    this.fails = fails;
     this.mark = mark;
   }
 
@@ -31,6 +39,9 @@ final class SimOutlet implements Outlet {
   public Offer offer(ByteBuf frame) {
     if (ended || broken) {
       return Offer.CLOSED;
+    }
+    if (fails.getAsBoolean()) {
+      throw new IllegalStateException("no memory for a frame");
     }
     if (offered.size() + flushed.length > mark) {
       behind = true;
@@ -90,8 +101,9 @@ final class SimOutlet implements Outlet {
     }
   }
 
-  int waiting() {
-    return flushed.length;
+  /// Whether the client sees that its connection is broken.
+  boolean isBroken() {
+    return broken;
   }
 
   boolean unflushed() {

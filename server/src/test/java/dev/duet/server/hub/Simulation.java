@@ -289,6 +289,7 @@ final class Simulation {
   /// Nothing more is published; everybody who is left catches up.
   private void settle() {
     seen.calm();
+    clients.forEach(SimClient::quiet);
     for (int i = 0; i < 10 && broker.pending(0) + broker.pending(1) > 0; i++) {
       broker.commitAll();
     }
