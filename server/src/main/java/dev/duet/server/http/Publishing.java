@@ -171,15 +171,23 @@ final class Publishing {
     return values.isEmpty() ? null : values.getFirst();
   }
 
-  /// An offset, in quotes or not.
+  /// An offset, in quotes or not; `If-None-Match: *` stands for 0, nothing is held (RFC 9110,
+  /// section 13.1.2).
   private static long ifMatch(RequestHead head, boolean several) {
     String value = single(head, "if-match");
-    if (value == null) {
+    String none = single(head, "if-none-match");
+    if (none != null && (value != null || !none.equals("*"))) {
+      throw Query.bad("If-None-Match is *, without If-Match: only if nothing is held");
+    }
+    if (value == null && none == null) {
       return Draft.ANY;
     }
     if (several) {
       throw Query.bad(
           "If-Match is for one publication on one channel; a line of a batch has its own ifMatch");
+    }
+    if (value == null) {
+      return 0;
     }
     String digits =
         value.length() > 2 && value.startsWith("\"") && value.endsWith("\"")

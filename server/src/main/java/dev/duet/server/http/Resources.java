@@ -175,7 +175,8 @@ public final class Resources implements ExchangeHandler {
               .with("access-control-allow-methods", allow)
               .with(
                   "access-control-allow-headers",
-                  "Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID")
+                  "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match,"
+                      + " Last-Event-ID")
               .with("access-control-max-age", "600");
     }
     visit.respond(response);

@@ -56,6 +56,31 @@ public final class JsonBytes {
     out.writeByte('}');
   }
 
+  /// About the bytes that [#writeEnvelope] writes: exact for the payload, generous for the rest.
+  static int envelopeLength(Publication publication) {
+    byte[] data = publication.data();
+    long payload =
+        switch (publication.type()) {
+          case JSON -> data.length;
+          case BYTES -> (data.length + 2L) / 3 * 4;
+          case TEXT -> escapedLength(data);
+        };
+    int names = publication.weight() - data.length;
+    return (int) Math.min(Integer.MAX_VALUE, payload + 6L * names + publication.channel().length());
+  }
+
+  private static long escapedLength(byte[] utf8) {
+    long length = utf8.length;
+    for (byte b : utf8) {
+      if (b == '"' || b == '\\' || b == '\n' || b == '\r' || b == '\t') {
+        length++;
+      } else if (b >= 0 && b < 0x20) {
+        length += 5;
+      }
+    }
+    return length;
+  }
+
   private static void writeData(ByteBuf out, Publication publication) {
     switch (publication.type()) {
       case JSON -> {

@@ -136,20 +136,30 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
     if (found == null) {
       return false;
     }
-    long completeTo = found.completeTo();
+    long last = position.at(log);
     for (RingEntry entry : found.entries()) {
-      if (isFull() || (!publications.isEmpty() && bytes + entry.weight() > request.maxBytes())) {
-        completeTo = publications.getLast().publication().offset();
-        break;
+      if (!fits(entry.publication())) {
+        more = true;
+        position.advance(log, last);
+        return true;
       }
       add(position, log, entry.publication());
+      last = entry.offset;
     }
-    more |= completeTo < upTo;
-    position.advance(log, completeTo);
+    more |= found.completeTo() < upTo;
+    position.advance(log, found.completeTo());
     return true;
   }
 
-  private void add(ReadPosition position, int log, Page page) {
+  /// Whether the publication goes into the answer as it will be written; the first one always does.
+  private boolean fits(Publication publication) {
+    long with = (long) bytes + JsonBytes.envelopeLength(publication);
+    return publications.isEmpty()
+        || (publications.size() < request.limit() && with <= request.maxBytes());
+  }
+
+  private void add(ReadPosition position, int log, Page read) {
+    Page page = fitting(read);
     for (Item item : page.items()) {
       switch (item) {
         case Gap gap -> gaps.add(position.asTold(gap));
@@ -168,10 +178,33 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
     read(position, again ? log : log + 1);
   }
 
+  /// The page as far as the answer has room for it as it will be written: escaping and base64 make
+  /// more of a publication than the log counts.
+  private Page fitting(Page page) {
+    List<Item> items = request.backwards() ? page.items().reversed() : page.items();
+    long room = request.maxBytes() - bytes;
+    boolean any = !publications.isEmpty();
+    long last = request.backwards() ? page.completeTo() : 0;
+    for (int i = 0; i < items.size(); i++) {
+      if (items.get(i) instanceof Publication publication) {
+        room -= JsonBytes.envelopeLength(publication);
+        if (room < 0 && any) {
+          List<Item> kept = items.subList(0, i);
+          return request.backwards()
+              ? new Page(kept.reversed(), publication.offset(), true, page.ended())
+              : new Page(kept, last, true, List.of());
+        }
+        any = true;
+        last = publication.offset();
+      }
+    }
+    return page;
+  }
+
   private void add(ReadPosition position, int log, Publication publication) {
     String cursor = position.cursorAfter(log, publication.offset());
     publications.add(new PageAnswer.Entry(publication, cursor));
-    bytes += publication.weight();
+    bytes += JsonBytes.envelopeLength(publication);
     if (publication.end()) {
       ended.add(publication.channel());
     } else {

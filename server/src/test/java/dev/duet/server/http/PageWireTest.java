@@ -40,6 +40,25 @@ class PageWireTest {
     assertThat(third).contains("\"publications\":[],\"gaps\":[],\"more\":false,\"ended\":[]}");
   }
 
+  /// What is escaped or in base64 is longer in the page than in the log.
+  @Test
+  void aPageIsBoundedInTheBytesThatItHas() {
+    String controls = "\u0001".repeat(200_000);
+    for (int i = 0; i < 3; i++) {
+      live.publish("/channels/hello.escaped", controls + i);
+    }
+    String path = "/channels/hello.escaped";
+    String first = live.page(path + "?since=start").body();
+    assertThat(first.length()).isGreaterThan(1_200_000).isLessThan(1_400_000);
+    assertThat(first).contains("\"more\":true");
+    String second = live.page(path + "?since=" + Live.member(first, "cursor")).body();
+    assertThat(second).contains("\\u00011\"").contains("\"more\":true");
+    String last = live.page(path + "?before=now").body();
+    assertThat(last).contains("\\u00012\"", "\"more\":true").doesNotContain("\\u00011\"");
+    String before = live.page(path + "?before=" + Live.member(last, "cursor")).body();
+    assertThat(before).contains("\\u00011\"").doesNotContain("\\u00012\"");
+  }
+
   @Test
   void backwardsAPagePrecedesThePageAfterIt() {
     for (int i = 0; i < 5; i++) {

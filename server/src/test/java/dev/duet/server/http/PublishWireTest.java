@@ -215,6 +215,9 @@ class PublishWireTest {
     assertThat(late.body()).contains("\"code\":\"mismatch\"", "\"offset\":" + first);
     live.publish(path, "b", "If-Match", "\"" + first + "\"");
     assertThat(live.post(path, "b", "If-Match", "*").statusCode()).isEqualTo(400);
+    assertThat(live.post(path, "c", "If-None-Match", "*").statusCode()).isEqualTo(412);
+    assertThat(live.post(path, "c", "If-None-Match", "7").statusCode()).isEqualTo(400);
+    assertThat(live.post(path + ".fresh", "c", "If-None-Match", "*").statusCode()).isEqualTo(200);
   }
 
   @Test
