@@ -155,7 +155,7 @@ class EventSourceBrowserTest {
 
   @Test
   void theTimeToComeBackIsHonouredAndNothingIsMissed() {
-    try (var proxy = new CuttingProxy(duet.port(), 0);
+    try (var proxy = new CuttingProxy(duet.port(), 0, 1);
         Browser.Page cut = browser.open("http://127.0.0.1:" + proxy.port() + "/health")) {
       Browser.Page before = page;
       page = cut;

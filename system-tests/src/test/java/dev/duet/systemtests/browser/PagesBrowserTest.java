@@ -4,14 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.duet.server.Duet;
 import dev.duet.server.DuetSettings;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// The pages for people, in Chromium. Leaves a picture of each in `target/pages`.
 class PagesBrowserTest {
+  private static Browser browser;
+
+  @BeforeAll
+  static void startBrowser() throws IOException {
+    browser = new Browser();
+  }
+
+  @AfterAll
+  static void endBrowser() throws InterruptedException {
+    browser.close();
+  }
+
   private static Path picture(String name) throws Exception {
     Path directory = Path.of("target/pages").toAbsolutePath();
     Files.createDirectories(directory);
@@ -22,7 +37,6 @@ class PagesBrowserTest {
   @CsvSource({"light, 1000", "dark, 1000", "light, 360"})
   void bothSidesShowWhatIsPublishedOnThePage(String scheme, int width) throws Exception {
     try (Duet duet = Duet.start(DuetSettings.DEFAULT.withPort(0));
-        var browser = new Browser();
         Browser.Page page =
             browser.open("http://127.0.0.1:" + duet.port() + "/channels/orders", scheme, width)) {
       page.waitFor("document.querySelectorAll('.dot.up').length === 2");
@@ -62,7 +76,6 @@ class PagesBrowserTest {
   @CsvSource({"light, 1000", "dark, 1000", "light, 360"})
   void theStartPageLeadsToAChannel(String scheme, int width) throws Exception {
     try (Duet duet = Duet.start(DuetSettings.DEFAULT.withPort(0));
-        var browser = new Browser();
         Browser.Page page = browser.open("http://127.0.0.1:" + duet.port() + "/", scheme, width)) {
       page.waitFor("document.querySelector('#health').textContent === 'ok'");
       assertThat(page.evaluate("document.querySelector('#cursor').textContent"))
@@ -82,8 +95,7 @@ class PagesBrowserTest {
   void aPageComesBackAfterARestart() throws Exception {
     Duet duet = Duet.start(DuetSettings.DEFAULT.withPort(0));
     int port = duet.port();
-    try (var browser = new Browser();
-        Browser.Page page = browser.open("http://127.0.0.1:" + port + "/channels/orders")) {
+    try (Browser.Page page = browser.open("http://127.0.0.1:" + port + "/channels/orders")) {
       page.waitFor("document.querySelectorAll('.dot.up').length === 2");
       duet.close();
       page.waitFor("document.querySelectorAll('.dot.up').length === 0");

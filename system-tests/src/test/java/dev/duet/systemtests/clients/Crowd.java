@@ -16,6 +16,9 @@ import org.awaitility.core.ConditionTimeoutException;
 
 /// All the clients on the same channels, each through a proxy of its own.
 final class Crowd implements AutoCloseable {
+  /// A page of JSON has 1 MiB.
+  private static final int MOST_BYTES = 4 << 20;
+
   private final Map<String, Journal> journals = new LinkedHashMap<>();
   private final Map<String, CuttingProxy> proxies = new LinkedHashMap<>();
   private final List<ReopenedClient> reopened = new ArrayList<>();
@@ -85,7 +88,7 @@ final class Crowd implements AutoCloseable {
   }
 
   private CuttingProxy add(String name, Journal.Form form, int port, long seed) {
-    var proxy = new CuttingProxy(port, seed + 7L * proxies.size());
+    var proxy = new CuttingProxy(port, seed + 7L * proxies.size(), MOST_BYTES);
     journals.put(name, new Journal(name, form, System::nanoTime));
     proxies.put(name, proxy);
     return proxy;

@@ -20,20 +20,22 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// Chromium takes an answer's head that merely ends for a whole one, and an EventSource gives up
 /// for good when its content type is missing; no server can help that.
 public final class CuttingProxy implements AutoCloseable {
-  private static final int LARGEST_EXPONENT = 22;
   private static final int RESETS_BELOW = 1 << 10;
   private static final int BUFFER = 16 << 10;
 
   private final ServerSocket listener;
   private final int upstream;
   private final Random random;
+  private final int mostBytes;
   private final Set<Link> links = ConcurrentHashMap.newKeySet();
   private final AtomicInteger cuts = new AtomicInteger();
   private volatile boolean cutting;
   private volatile boolean closed;
 
-  public CuttingProxy(int upstream, long seed) {
+  /// @param mostBytes a connection is cut after one to so many bytes
+  public CuttingProxy(int upstream, long seed, int mostBytes) {
     this.upstream = upstream;
+    this.mostBytes = mostBytes;
     this.random = new Random(seed);
     try {
       listener = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
@@ -89,7 +91,7 @@ public final class CuttingProxy implements AutoCloseable {
   }
 
   private long budget() {
-    return (long) Math.pow(2, random.nextDouble() * LARGEST_EXPONENT);
+    return (long) Math.pow(mostBytes, random.nextDouble());
   }
 
   private final class Link {

@@ -17,11 +17,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /// The main job, on clients that nobody here wrote: Chromium's EventSource and WebSocket, curl, the
 /// JDK's WebSocket and HTTP client, OkHttp's SSE client, npm's ws and eventsource, and one that
 /// goes from transport to transport. All read the same channels while their connections are cut at
 /// random.
+@Timeout(240)
 class RealClientsBrowserTest {
   private static final List<String> CHANNELS =
       List.of("orders", "alerts", "ticks.a", "Chat_1", "a:b-c");
@@ -29,6 +31,9 @@ class RealClientsBrowserTest {
   private static final Retention AMPLE =
       Retention.DEFAULT.withMaxCount(50_000).withMaxBytes(256 << 20);
   private static final int RETRY_MILLIS = 200;
+
+  /// About sixty receipts: one publisher is cut some forty times, most of them within an answer.
+  private static final int ANSWERS_BYTES = 16 << 10;
 
   /// The time that they are told to wait, and room for a machine that does much else.
   private static final Duration RETURN = Duration.ofMillis(RETRY_MILLIS).plusSeconds(10);
@@ -70,7 +75,7 @@ class RealClientsBrowserTest {
       duet = Duet.start(settings);
       start = duet.cursor().positions().getFirst();
       crowd = new Crowd(duet.port(), ALL, duet.cursor().toString(), seed, withPayloads);
-      publishersProxy = new CuttingProxy(duet.port(), seed - 1);
+      publishersProxy = new CuttingProxy(duet.port(), seed - 1, ANSWERS_BYTES);
       publishersProxy.cutting(publishersCut);
       publishers =
           new Publishers(
@@ -167,8 +172,8 @@ class RealClientsBrowserTest {
   /// Retention and ring are so small that whoever returns has missed something.
   @Test
   void gapsAccountForWhatRetentionLetGo() throws Exception {
-    Retention scarce = Retention.DEFAULT.withMaxCount(20);
-    try (var scene = new Scene(settings(0, scarce, 1 << 20), false, false)) {
+    Retention scarce = Retention.DEFAULT.withMaxCount(5);
+    try (var scene = new Scene(settings(0, scarce, 64 << 10), false, false)) {
       scene.publishers.publish(3_000, Duration.ofSeconds(60));
       scene.finish();
       Map<String, Verdict.Summary> summaries = scene.judge();
