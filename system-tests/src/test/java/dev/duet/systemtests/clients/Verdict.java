@@ -12,7 +12,6 @@ import java.util.Set;
 /// Whether a client was told everything that was published after its start, once and in order, or
 /// of a gap that accounts for what it was not. The only checker: it knows no transport.
 final class Verdict {
-  private static final Set<String> ANOTHER_CONNECTION = Set.of("open", "reopens", "error", "close");
   private static final Set<String> ANOTHER_LOG = Set.of("unknown-log", "log-changed");
 
   private final Journal journal;
