@@ -149,10 +149,12 @@ class Http1DeadlineWireTest {
       wire.settle();
       raw.socket.setSoLinger(reset, 0);
       raw.close();
-      for (int i = 0; i < 13 && wire.transport.connections() > 0; i++) {
-        wire.pass(Duration.ofSeconds(1));
-      }
-      wire.awaitConnections(0);
+      await()
+          .until(
+              () -> {
+                wire.pass(Duration.ofSeconds(1));
+                return wire.transport.connections() == 0;
+              });
       handler.held.clear();
     }
     assertThat(handler.gone).hasValue(2);
