@@ -3,6 +3,7 @@ package dev.duet.server.hub;
 import dev.duet.protocol.Gap;
 import dev.duet.protocol.Publication;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A page.
 ///
@@ -13,6 +14,6 @@ import java.util.List;
 /// @param ended channels that ended and of which nothing follows
 public record PageAnswer(
     String cursor, List<Entry> publications, List<Gap> gaps, boolean more, List<String> ended) {
-  /// A publication with the cursor just after it.
-  public record Entry(Publication publication, String cursor) {}
+  /// A publication with the cursor just after it; null in a page read backwards over several logs.
+  public record Entry(Publication publication, @Nullable String cursor) {}
 }

@@ -202,7 +202,9 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
   }
 
   private void add(ReadPosition position, int log, Publication publication) {
-    String cursor = position.cursorAfter(log, publication.offset());
+    long offset = publication.offset();
+    String cursor =
+        request.backwards() ? position.cursorAt(log, offset) : position.cursorAfter(log, offset);
     publications.add(new PageAnswer.Entry(publication, cursor));
     bytes += JsonBytes.envelopeLength(publication);
     if (publication.end()) {

@@ -87,6 +87,19 @@ final class ReadPosition {
     return origin != null;
   }
 
+  /// The text of the cursor at `offset` of `log`, for one who reads backwards; null if other logs
+  /// are read as well, whose place is then not known.
+  @Nullable String cursorAt(int log, long offset) {
+    for (int l = 0; l < at.length; l++) {
+      if (l != log && spans[l] != null) {
+        return null;
+      }
+    }
+    long[] vector = at.clone();
+    vector[log] = offset;
+    return text(vector);
+  }
+
   /// What is still to be read of a log; null if nothing is asked of it.
   @Nullable List<Span> spans(int log) {
     return spans[log];

@@ -40,6 +40,19 @@ class PageWireTest {
     assertThat(third).contains("\"publications\":[],\"gaps\":[],\"more\":false,\"ended\":[]}");
   }
 
+  @Test
+  void anEntryOfABackwardPageHasTheCursorJustAfterIt() {
+    for (int i = 0; i < 4; i++) {
+      live.publish("/channels/hello.backwards", "n" + i);
+    }
+    String last = live.page("/channels/hello.backwards?before=now&limit=2").body();
+    String entry = last.substring(last.indexOf("publications"));
+    assertThat(entry).contains("\"n2\"");
+    assertThat(live.page("/channels/hello.backwards?since=" + Live.member(entry, "cursor")).body())
+        .contains("\"n3\"")
+        .doesNotContain("\"n2\"");
+  }
+
   /// What is escaped or in base64 is longer in the page than in the log.
   @Test
   void aPageIsBoundedInTheBytesThatItHas() {
