@@ -60,12 +60,12 @@ final class Catching {
     long bound = upTo;
     for (int i = 0; i < spans.size(); i++) {
       Span span = spans.get(i);
-      if (span.after() < upTo) {
-        if (!loop.feeds().watchedFrom(span.channel(), span.after())) {
+      long after = begin(span);
+      if (after < upTo) {
+        if (!loop.feeds().watchedFrom(span.channel(), after)) {
           return Ring.GONE;
         }
-        long done =
-            ring.collect(span.channel(), span.after(), upTo, hint(log, i), maxBytes, entries);
+        long done = ring.collect(span.channel(), after, upTo, hint(log, i), maxBytes, entries);
         if (done == Ring.GONE) {
           return Ring.GONE;
         }
@@ -73,6 +73,14 @@ final class Catching {
       }
     }
     return bound;
+  }
+
+  /// After a gap: what was told to be missing does not come, though the ring may have it. Only the
+  /// state of a channel that keeps the latest per key begins before the gap's end.
+  private long begin(Span span) {
+    return loop.feeds().keepsLatest(span.channel())
+        ? span.after()
+        : Math.max(span.after(), span.told());
   }
 
   private Run frame(int log, ReadPosition position, Wire wire, Found found, boolean oneChannel) {

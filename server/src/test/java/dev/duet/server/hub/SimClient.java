@@ -82,6 +82,7 @@ final class SimClient {
       return;
     }
     int mine = ++attempt;
+    knowledge.values().forEach(SimKnowledge::connects);
     if (!calm && random.nextInt(5) == 0) {
       tamper();
     }

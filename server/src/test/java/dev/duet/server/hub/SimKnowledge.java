@@ -27,6 +27,9 @@ final class SimKnowledge {
   private long checked;
   private final Set<Long> seen = new HashSet<>();
   private final List<SimParser.SimGap> told = new ArrayList<>();
+
+  /// Those of the present connection.
+  private final List<SimParser.SimGap> toldHere = new ArrayList<>();
   private final Map<String, Publication> state = new HashMap<>();
   private boolean wholeState;
   private boolean unknownExpected;
@@ -56,6 +59,11 @@ final class SimKnowledge {
     boolean none = mode == Retention.Mode.NONE;
     restart(none ? -1 : 0);
     unknownExpected = !none;
+  }
+
+  /// Another connection.
+  void connects() {
+    toldHere.clear();
   }
 
   /// The client comes with a position in the log under an id that it no longer has.
@@ -90,6 +98,10 @@ final class SimKnowledge {
     long offset = publication.offset();
     require(!unknownExpected, "a publication before the gap of an unknown cursor");
     require(offset > last, "again or out of order: " + publication + " after " + last);
+    for (SimParser.SimGap gap : toldHere) {
+      boolean within = offset > gap.from() && offset <= gap.to();
+      require(!within || gap.state() || !gap.certain(), "told missing, and comes: " + publication);
+    }
     if (mode == Retention.Mode.HISTORY && began >= 0 && offset <= began && !seen.isEmpty()) {
       for (Publication between : truth.of(channel).subMap(last, false, offset, false).values()) {
         require(toldOf(between.offset()), "left out after a start: " + between);
@@ -108,6 +120,7 @@ final class SimKnowledge {
     require(mode != Retention.Mode.NONE, "a gap of a channel that keeps nothing: " + gap);
     unknownExpected = false;
     told.add(gap);
+    toldHere.add(gap);
     if (gap.reason().equals("log-changed")) {
       backTo(gap.from());
     }
