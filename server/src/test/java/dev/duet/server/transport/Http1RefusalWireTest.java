@@ -154,7 +154,8 @@ class Http1RefusalWireTest {
       byte[] part = new byte[1 << 20];
       for (int i = 0; i < 16; i++) {
         raw.send(part);
-        wire.pass(Duration.ofSeconds(1));
+        wire.settle();
+        wire.pass(Duration.ofMillis(200));
       }
       assertThat(raw.rest()).startsWith("HTTP/1.1 413 ").contains("connection: close");
     }
