@@ -1,6 +1,7 @@
 package dev.duet.server.http;
 
 import dev.duet.broker.Namespaces;
+import dev.duet.protocol.Beginning;
 import dev.duet.protocol.ChannelNames;
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
@@ -70,7 +71,7 @@ final class ChannelReads {
 
   private void stream(Visit visit, List<String> channels, String contentType, boolean named) {
     Query query = visit.query().only(streamParameters());
-    Beginning beginning = Beginning.of(visit.head(), query);
+    Beginning beginning = Since.of(visit.head(), query);
     boolean events = contentType.equals("text/event-stream");
     boolean envelope = envelope(query);
     boolean endAtGap = endAtGap(query);
@@ -85,7 +86,7 @@ final class ChannelReads {
   }
 
   static List<String> streamParameters() {
-    var names = new ArrayList<>(Beginning.PARAMETERS);
+    var names = new ArrayList<>(Since.PARAMETERS);
     names.add("envelope");
     names.add("gap");
     return names;

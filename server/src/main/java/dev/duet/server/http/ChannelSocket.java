@@ -1,5 +1,6 @@
 package dev.duet.server.http;
 
+import dev.duet.protocol.Beginning;
 import dev.duet.protocol.CloseCode;
 import dev.duet.server.exchange.Socket;
 import dev.duet.server.exchange.SocketReceiver;

@@ -34,7 +34,7 @@ final class ChannelSockets {
     var socket =
         new ChannelSocket(
             channels,
-            Beginning.of(visit.head(), query),
+            Since.of(visit.head(), query),
             ChannelReads.envelope(query) ? Wires.SOCKET_ENVELOPE : Wires.SOCKET,
             ChannelReads.endAtGap(query),
             loop,

@@ -1,5 +1,6 @@
 package dev.duet.server.http;
 
+import dev.duet.protocol.Beginning;
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
 import dev.duet.server.exchange.Outlet;

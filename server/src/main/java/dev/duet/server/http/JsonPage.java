@@ -1,5 +1,6 @@
 package dev.duet.server.http;
 
+import dev.duet.protocol.Beginning;
 import dev.duet.protocol.Cursor;
 import dev.duet.protocol.ErrorCode;
 import dev.duet.protocol.Gap;
@@ -52,7 +53,7 @@ final class JsonPage {
         throw Query.bad("'before' and '" + other + "' do not go together");
       }
     }
-    Beginning beginning = Beginning.of(visit.head(), query);
+    Beginning beginning = Since.of(visit.head(), query);
     Cursor cursor = beginning.cursor();
     if (before != null) {
       cursor = before.equals("now") ? null : Beginning.cursor("before", before);
@@ -82,7 +83,7 @@ final class JsonPage {
   }
 
   private static List<String> parameters() {
-    var names = new ArrayList<>(Beginning.PARAMETERS);
+    var names = new ArrayList<>(Since.PARAMETERS);
     names.addAll(List.of("before", "limit", "wait", "envelope"));
     return names;
   }

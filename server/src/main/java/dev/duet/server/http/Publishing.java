@@ -1,5 +1,6 @@
 package dev.duet.server.http;
 
+import dev.duet.protocol.Beginning;
 import dev.duet.protocol.Cursor;
 import dev.duet.protocol.Draft;
 import dev.duet.protocol.DuetException;

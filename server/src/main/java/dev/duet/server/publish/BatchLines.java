@@ -1,8 +1,10 @@
 package dev.duet.server.publish;
 
 import dev.duet.protocol.Draft;
+import dev.duet.protocol.DraftMembers;
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
+import dev.duet.protocol.JsonMembers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -59,7 +61,9 @@ public final class BatchLines {
         throw new DuetException(
             ErrorCode.TOO_LARGE, "it has " + text.length + " bytes; allowed are " + maxBytes);
       }
-      Draft draft = new BatchLine(text).draft();
+      Draft draft =
+          DraftMembers.read(
+              JsonMembers.parse(text, ErrorCode.BAD_JSON).only("a line", DraftMembers.NAMES), null);
       return key == null || draft.idempotencyKey() != null
           ? draft
           : draft.withIdempotencyKey(key + "/" + number);

@@ -2,6 +2,7 @@ package dev.duet.server.publish;
 
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
+import dev.duet.protocol.JsonText;
 import dev.duet.protocol.PayloadType;
 import dev.duet.protocol.Utf8Validator;
 import org.jspecify.annotations.Nullable;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.duet.protocol.Beginning;
 import dev.duet.protocol.ChannelNames;
 import dev.duet.protocol.Cursor;
 import dev.duet.protocol.DuetException;
@@ -17,8 +18,8 @@ class RequestFuzzTest {
   void queries(FuzzedDataProvider data) {
     String raw = data.consumeRemainingAsString();
     try {
-      Query query = Query.parse(raw).only(Beginning.PARAMETERS);
-      Beginning beginning = Beginning.of(new TestExchange(Runnable::run, "/", raw), query);
+      Query query = Query.parse(raw).only(Since.PARAMETERS);
+      Beginning beginning = Since.of(new TestExchange(Runnable::run, "/", raw), query);
       assertThat(beginning.start()).isNotNull();
     } catch (DuetException e) {
       assertThat(e.code().status()).isEqualTo(400);

@@ -6,6 +6,7 @@ import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.duet.protocol.Draft;
 import dev.duet.protocol.DuetException;
+import dev.duet.protocol.JsonText;
 import dev.duet.protocol.PayloadType;
 import dev.duet.protocol.Utf8Validator;
 import java.nio.charset.StandardCharsets;

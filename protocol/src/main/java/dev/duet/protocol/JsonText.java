@@ -1,8 +1,5 @@
-package dev.duet.server.publish;
+package dev.duet.protocol;
 
-import dev.duet.protocol.DuetException;
-import dev.duet.protocol.ErrorCode;
-import dev.duet.protocol.Utf8Validator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -11,21 +8,26 @@ import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 
 /// One JSON text (RFC 8259) in UTF-8: validated, never changed in value.
-final class JsonText {
+public final class JsonText {
   /// Deepest nesting that is taken: readers have stacks.
-  static final int MAX_DEPTH = 500;
+  public static final int MAX_DEPTH = 500;
 
   /// Longest number, in characters.
-  static final int MAX_NUMBER_LENGTH = 1_000;
+  public static final int MAX_NUMBER_LENGTH = 1_000;
 
-  static final JsonFactory FACTORY =
+  /// Longest string and name, in characters: beyond what any bound on bytes lets in, for it is
+  /// those that are to refuse.
+  private static final int MAX_STRING_LENGTH = 64 << 20;
+
+  /// Reads within these bounds.
+  public static final JsonFactory FACTORY =
       JsonFactory.builder()
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxNestingDepth(MAX_DEPTH)
                   .maxNumberLength(MAX_NUMBER_LENGTH)
-                  .maxStringLength(PublishLimits.MOST_BODY_BYTES)
-                  .maxNameLength(PublishLimits.MOST_BODY_BYTES)
+                  .maxStringLength(MAX_STRING_LENGTH)
+                  .maxNameLength(MAX_STRING_LENGTH)
                   .build())
           .build();
 
@@ -35,7 +37,7 @@ final class JsonText {
   /// between tokens only, so length and value stay, and it fits into one line.
   ///
   /// @throws DuetException [ErrorCode#BAD_JSON]
-  static void normalise(byte[] text) {
+  public static void normalise(byte[] text) {
     String wrong = flaw(text);
     if (wrong != null) {
       throw new DuetException(ErrorCode.BAD_JSON, wrong);
@@ -43,7 +45,8 @@ final class JsonText {
     oneLine(text);
   }
 
-  static void oneLine(byte[] json) {
+  /// Puts a space for each CR and LF of valid JSON, in place.
+  public static void oneLine(byte[] json) {
     for (int i = 0; i < json.length; i++) {
       if (json[i] == '\n' || json[i] == '\r') {
         json[i] = ' ';
@@ -52,7 +55,7 @@ final class JsonText {
   }
 
   /// What is wrong with `text` as JSON, or null.
-  static @Nullable String flaw(byte[] text) {
+  public static @Nullable String flaw(byte[] text) {
     String wrong = encodingFlaw(text);
     if (wrong != null) {
       return wrong;
@@ -71,7 +74,7 @@ final class JsonText {
 
   /// The parser would take UTF-16 and UTF-32 as well, which it knows by their zeros or a byte order
   /// mark.
-  static @Nullable String encodingFlaw(byte[] text) {
+  public static @Nullable String encodingFlaw(byte[] text) {
     if (text.length >= 3
         && text[0] == (byte) 0xEF
         && text[1] == (byte) 0xBB
@@ -87,7 +90,7 @@ final class JsonText {
   }
 
   /// The parser's words without its own settings and the quoted source.
-  static String describe(JacksonException e) {
+  public static String describe(JacksonException e) {
     String message = e.getOriginalMessage();
     String where = e.getLocation() == null ? "" : " (byte " + e.getLocation().getByteOffset() + ")";
     return (message == null ? "not JSON" : message.lines().findFirst().orElse("not JSON")) + where;
