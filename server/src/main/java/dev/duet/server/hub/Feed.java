@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// A channel that somebody on a loop reads: its readers, and the steps that a walk over them may
@@ -48,10 +49,12 @@ final class Feed {
     void lapped();
 
     /// The server stops.
-    void stop(int retryMillis);
+    ///
+    /// @param retryMillis gives each who is told a time of its own to come back
+    void stop(IntSupplier retryMillis);
 
-    /// Where it stands in the arrays of its feeds, by the order of its channels; kept by the feeds.
-    int[] indexes();
+    /// The feeds that it is in.
+    FeedList feeds();
   }
 
   Feed(String channel, int log) {
@@ -83,13 +86,13 @@ final class Feed {
     }
     places[size] = place;
     readers.add(reader);
-    reader.indexes()[place] = size;
+    reader.feeds().index(place, size);
   }
 
   /// Takes a reader out. A walk under way misses nobody: the hole is filled from what it has
   /// passed.
   void remove(Reader reader, int place) {
-    int hole = reader.indexes()[place];
+    int hole = reader.feeds().index(place);
     if (hole < walkIndex) {
       walkIndex--;
       move(walkIndex, hole);
@@ -105,8 +108,13 @@ final class Feed {
       Reader moved = readers.get(from);
       readers.set(to, moved);
       places[to] = places[from];
-      moved.indexes()[places[to]] = to;
+      moved.feeds().index(places[to], to);
     }
+  }
+
+  /// For the reader at `index` this is another of its feeds now.
+  void replaced(int index, int place) {
+    places[index] = place;
   }
 
   void beginWalk() {

@@ -47,17 +47,8 @@ final class Feeds {
 
   // ---- coming and going
 
-  /// Puts the reader into the feeds of its channels, which are made if need be.
-  Feed[] join(List<String> channels, Feed.Reader reader) {
-    var joined = new Feed[channels.size()];
-    for (int i = 0; i < joined.length; i++) {
-      joined[i] = feed(channels.get(i));
-      joined[i].add(reader, i);
-    }
-    return joined;
-  }
-
-  private Feed feed(String channel) {
+  /// The feed of a channel, made and watched if need be. Whoever asks joins it.
+  Feed made(String channel) {
     Feed feed = feeds.get(channel);
     if (feed == null) {
       feed = new Feed(channel, logs.of(channel));
@@ -84,14 +75,13 @@ final class Feeds {
                     }));
   }
 
-  /// Takes the reader out of its feeds; the last one takes a feed with it.
-  void leave(Feed[] joined, Feed.Reader reader) {
-    for (int i = 0; i < joined.length; i++) {
-      Feed feed = joined[i];
-      feed.remove(reader, i);
-      if (feed.isEmpty() && feeds.remove(feed.channel, feed)) {
-        logs.log(feed.log).unwatch(feed.channel);
-      }
+  /// Takes a reader out of a feed; the last one takes the feed with it.
+  ///
+  /// @param place which of the reader's feeds it is
+  void leave(Feed feed, Feed.Reader reader, int place) {
+    feed.remove(reader, place);
+    if (feed.isEmpty() && feeds.remove(feed.channel, feed)) {
+      logs.log(feed.log).unwatch(feed.channel);
     }
   }
 

@@ -38,7 +38,7 @@ public final class HubLoop {
   private final Order order;
   private final Walks walks = new Walks();
   private final ArrayDeque<Subscriber> behind = new ArrayDeque<>();
-  private final ArrayDeque<Subscriber> toFlush = new ArrayDeque<>();
+  private final ArrayDeque<Carrier> toFlush = new ArrayDeque<>();
   private final Pages pages;
   private final Runs runs = new Runs();
   private final ArrayList<Step> scratch = new ArrayList<>();
@@ -77,7 +77,13 @@ public final class HubLoop {
   /// what forbids a stream is known before its first byte. A subscription that is ready must be
   /// begun or closed. Completes exceptionally if a log cannot be read.
   public CompletionStage<Admission> open(StreamRequest request) {
-    return Opening.begin(this, request);
+    if (stopped) {
+      return CompletableFuture.completedStage(new Admission(Admission.Verdict.STOPPING, null));
+    }
+    var stream = new StreamSubscriber(this, request);
+    return Opening.begin(this, stream, request.cursor(), request.start())
+        .thenApply(
+            verdict -> new Admission(verdict, verdict == Admission.Verdict.READY ? stream : null));
   }
 
   /// Reads a page, or waits for one. Whoever no longer wants it cancels it, on the loop.
@@ -89,7 +95,7 @@ public final class HubLoop {
   void stop(IntSupplier retryMillis) {
     stopped = true;
     for (Feed.Reader reader : feeds.readers()) {
-      reader.stop(retryMillis.getAsInt());
+      reader.stop(retryMillis);
     }
     flush();
   }
@@ -230,7 +236,7 @@ public final class HubLoop {
   }
 
   private void flush() {
-    for (Subscriber next = toFlush.poll(); next != null; next = toFlush.poll()) {
+    for (Carrier next = toFlush.poll(); next != null; next = toFlush.poll()) {
       next.flush();
     }
     runs.clear();
@@ -302,9 +308,9 @@ public final class HubLoop {
     wake();
   }
 
-  /// Flushes the subscriber's outlet at the end of the turn.
-  void flushLater(Subscriber subscriber) {
-    toFlush.add(subscriber);
+  /// Flushes the carrier's outlet at the end of the turn.
+  void flushLater(Carrier carrier) {
+    toFlush.add(carrier);
     wake();
   }
 

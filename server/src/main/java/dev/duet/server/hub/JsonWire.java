@@ -8,6 +8,7 @@ import dev.duet.server.exchange.SocketFrames;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /// Messages that are JSON objects, one a line or one a WebSocket text frame: publications in their
@@ -57,7 +58,7 @@ final class JsonWire implements Wire {
   }
 
   @Override
-  public ByteBuf live(String cursor) {
+  public ByteBuf live(Collection<String> channels, String cursor) {
     ByteBuf out = control("duet.live", cursor);
     ascii(out, "{}");
     return close(out);

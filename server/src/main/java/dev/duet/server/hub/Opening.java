@@ -4,65 +4,71 @@ import dev.duet.broker.Log;
 import dev.duet.broker.Page;
 import dev.duet.broker.ReadRequest;
 import dev.duet.broker.Span;
+import dev.duet.protocol.Cursor;
 import dev.duet.protocol.Gap;
+import dev.duet.protocol.Start;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /// What happens between a request for a stream and its first byte: its channels are watched, its
 /// position is found, and what forbids it is known. Confined to the loop.
 final class Opening {
   private final HubLoop loop;
-  private final StreamRequest request;
   private final Subscriber subscriber;
+  private final @Nullable Cursor cursor;
+  private final Start start;
 
-  private Opening(HubLoop loop, StreamRequest request) {
+  private Opening(HubLoop loop, Subscriber subscriber, @Nullable Cursor cursor, Start start) {
     this.loop = loop;
-    this.request = request;
-    this.subscriber = new Subscriber(loop, request);
+    this.subscriber = subscriber;
+    this.cursor = cursor;
+    this.start = start;
   }
 
-  static CompletionStage<Admission> begin(HubLoop loop, StreamRequest request) {
-    if (loop.stopped()) {
-      return CompletableFuture.completedStage(new Admission(Admission.Verdict.STOPPING, null));
-    }
-    var opening = new Opening(loop, request);
+  /// Prepares a subscriber, which has joined its feeds, from a cursor or else a start. If it is
+  /// [Admission.Verdict#READY] it is to be begun or closed, else it leaves its feeds. Completes on
+  /// the loop.
+  static CompletionStage<Admission.Verdict> begin(
+      HubLoop loop, Subscriber subscriber, @Nullable Cursor cursor, Start start) {
+    var opening = new Opening(loop, subscriber, cursor, start);
     return loop.feeds()
-        .watched(opening.subscriber.feeds())
+        .watched(subscriber.feeds().toArray())
         .thenComposeAsync(ignored -> opening.position(), loop::execute)
         .thenComposeAsync(opening::verdict, loop::execute)
         .whenComplete(
-            (admission, failure) -> {
-              if (failure != null || admission.verdict() != Admission.Verdict.READY) {
-                loop.execute(opening.subscriber::close);
+            (verdict, failure) -> {
+              if (failure != null || verdict != Admission.Verdict.READY) {
+                loop.execute(subscriber::leave);
               }
             });
   }
 
   private CompletionStage<ReadPosition> position() {
     return Beginnings.find(
-        loop,
-        loop.feeds().byLog(subscriber.feeds()),
-        request.cursor(),
-        request.start(),
-        !loop.feeds().anyKeepsLatest(subscriber.feeds()));
+        loop, loop.feeds().byLog(feeds()), cursor, start, !loop.feeds().anyKeepsLatest(feeds()));
   }
 
-  private CompletionStage<Admission> verdict(ReadPosition position) {
+  private Feed[] feeds() {
+    return subscriber.feeds().toArray();
+  }
+
+  private CompletionStage<Admission.Verdict> verdict(ReadPosition position) {
     if (loop.stopped() || subscriber.closed()) {
       return answer(Admission.Verdict.STOPPING);
     }
-    if (!Feeds.endsKnown(subscriber.feeds())) {
+    if (!Feeds.endsKnown(feeds())) {
       return loop.feeds()
-          .watched(subscriber.feeds())
+          .watched(feeds())
           .thenComposeAsync(ignored -> verdict(position), loop::execute);
     }
     if (allEnded(position)) {
       return answer(Admission.Verdict.ENDED);
     }
     subscriber.place(position);
-    if (!request.endAtGap() || !request.wire().carriesCursor()) {
+    if (!subscriber.refusedAtGap()) {
       return answer(Admission.Verdict.READY);
     }
     if (!position.first().isEmpty()) {
@@ -70,11 +76,11 @@ final class Opening {
     }
     return firstItems(position)
         .thenApplyAsync(
-            gap -> admission(gap ? Admission.Verdict.GAP : Admission.Verdict.READY), loop::execute);
+            gap -> gap ? Admission.Verdict.GAP : Admission.Verdict.READY, loop::execute);
   }
 
   private boolean allEnded(ReadPosition position) {
-    for (Feed feed : subscriber.feeds()) {
+    for (Feed feed : feeds()) {
       if (feed.endedAt == 0 || !position.complete(feed.log, feed.channel, feed.endedAt)) {
         return false;
       }
@@ -105,11 +111,7 @@ final class Opening {
                                 && page.join().items().getFirst() instanceof Gap));
   }
 
-  private CompletionStage<Admission> answer(Admission.Verdict verdict) {
-    return CompletableFuture.completedStage(admission(verdict));
-  }
-
-  private Admission admission(Admission.Verdict verdict) {
-    return new Admission(verdict, verdict == Admission.Verdict.READY ? subscriber : null);
+  private static CompletionStage<Admission.Verdict> answer(Admission.Verdict verdict) {
+    return CompletableFuture.completedStage(verdict);
   }
 }

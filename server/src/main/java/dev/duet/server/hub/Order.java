@@ -102,7 +102,8 @@ final class Order {
     }
   }
 
-  private Step get(long number) {
+  /// The step of that number, which lies after W.
+  Step get(long number) {
     return held(steps[slot(number)]);
   }
 

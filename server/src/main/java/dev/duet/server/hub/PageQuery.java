@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// One page: a cursor that reads once, or waits for the first publication and reads then. Confined
@@ -19,8 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class PageQuery extends Wheel.Entry implements Feed.Reader {
   private final HubLoop loop;
   private final PageRequest request;
-  private final Feed[] feeds;
-  private final int[] indexes;
+  private final FeedList feeds;
   private final Catching ring;
   private final CompletableFuture<PageAnswer> answer = new CompletableFuture<>();
   private final List<PageAnswer.Entry> publications = new ArrayList<>();
@@ -38,15 +38,15 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
     this.ring = new Catching(loop);
     this.request = request;
     this.deadline = loop.now() + request.waitNanos();
-    this.indexes = new int[request.channels().size()];
-    this.feeds = loop.feeds().join(request.channels(), this);
+    this.feeds = new FeedList(loop.feeds(), this);
+    this.feeds.join(request.channels());
   }
 
   static CompletableFuture<PageAnswer> begin(HubLoop loop, PageRequest request) {
     var query = new PageQuery(loop, request);
     query.answer.whenComplete((answer, failure) -> query.leave());
     loop.feeds()
-        .watched(query.feeds)
+        .watched(query.feeds.toArray())
         .thenComposeAsync(ignored -> query.position(), loop::execute)
         .whenCompleteAsync(
             (position, failure) -> {
@@ -63,10 +63,10 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
   private CompletionStage<ReadPosition> position() {
     return Beginnings.find(
         loop,
-        loop.feeds().byLog(feeds),
+        loop.feeds().byLog(feeds.toArray()),
         request.cursor(),
         request.backwards() ? Start.NOW : request.start(),
-        !loop.feeds().anyKeepsLatest(feeds));
+        !loop.feeds().anyKeepsLatest(feeds.toArray()));
   }
 
   private void place(ReadPosition position) {
@@ -217,7 +217,7 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
   // ---- ending
 
   private void end(ReadPosition position) {
-    for (Feed feed : feeds) {
+    for (Feed feed : feeds.toArray()) {
       if (feed.endedAt > 0 && position.complete(feed.log, feed.channel, feed.endedAt)) {
         ended.add(feed.channel);
       }
@@ -227,7 +227,7 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
       loop.execute(() -> read(position, 0));
       return;
     }
-    if (nothing && !loop.stopped() && ended.size() < feeds.length && deadline - loop.now() > 0) {
+    if (nothing && !loop.stopped() && ended.size() < feeds.size() && deadline - loop.now() > 0) {
       waiting = true;
       loop.watch(this);
       return;
@@ -247,7 +247,7 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
     waiting = false;
     if (!left) {
       left = true;
-      loop.feeds().leave(feeds, this);
+      feeds.leaveAll();
       loop.forget(this);
     }
   }
@@ -271,7 +271,7 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
   }
 
   @Override
-  public void stop(int retryMillis) {
+  public void stop(IntSupplier retryMillis) {
     again();
   }
 
@@ -286,7 +286,7 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
   }
 
   @Override
-  public int[] indexes() {
-    return indexes;
+  public FeedList feeds() {
+    return feeds;
   }
 }

@@ -45,7 +45,7 @@ final class Pages {
   /// Reads what comes after the position in `log`, and calls the reader's `page` or `unreadable` in
   /// a later turn.
   void read(Subscriber reader, ReadPosition position, int log, List<Span> spans) {
-    var key = new Key(log, spans, reader.wire(), position.cursor(), reader.endsAtGap());
+    var key = new Key(log, spans, reader.wire, position.cursor(), reader.endsAtGap());
     Asked known = asked.get(key);
     if (known != null) {
       known.readers.add(reader);

@@ -7,6 +7,7 @@ import dev.duet.server.exchange.SocketFrames;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /// WebSocket frames with payloads as they are: JSON and text as text frames, bytes as binary ones.
@@ -40,7 +41,7 @@ final class SocketWire implements Wire {
   }
 
   @Override
-  public ByteBuf live(String cursor) {
+  public ByteBuf live(Collection<String> channels, String cursor) {
     return Unpooled.EMPTY_BUFFER;
   }
 

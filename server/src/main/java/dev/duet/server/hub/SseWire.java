@@ -7,6 +7,7 @@ import dev.duet.protocol.Publication;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /// Server-Sent Events (WHATWG HTML, section 9.2). Lines end in LF, blocks in LF LF; the `id:` of a
@@ -73,7 +74,7 @@ final class SseWire implements Wire {
   }
 
   @Override
-  public ByteBuf live(String cursor) {
+  public ByteBuf live(Collection<String> channels, String cursor) {
     ByteBuf out = JsonBytes.buffer();
     id(out, cursor);
     ascii(out, "event: duet.live\ndata: {\"cursor\":\"" + cursor + "\"}\n\n");

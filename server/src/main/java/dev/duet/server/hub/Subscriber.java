@@ -5,36 +5,31 @@ import dev.duet.broker.Span;
 import dev.duet.protocol.Gap;
 import dev.duet.protocol.Item;
 import dev.duet.protocol.Publication;
-import dev.duet.server.exchange.Outlet;
 import io.netty.buffer.ByteBuf;
-import io.netty.util.internal.logging.InternalLogger;
-import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A reader with an outlet: a position, and the rule by which what lies after it is offered (ADR
+/// A reader on a [Carrier]: a position, and the rule by which what lies after it is offered (ADR
 /// 1). Live, it is a step in its loop's order; behind, a [ReadPosition]. Confined to the loop.
-final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listener, Subscription {
-  private static final InternalLogger LOG = InternalLoggerFactory.getInstance(Subscriber.class);
-
-  private final HubLoop loop;
-  private final StreamRequest request;
-  private final Feed[] feeds;
-  private final int[] indexes;
+///
+/// What it is a part of says how it begins, what becomes of it once it has everything, and how it
+/// ends.
+abstract class Subscriber implements Feed.Reader {
+  final HubLoop loop;
+  final Wire wire;
+  final Ends ends;
+  private final long paceNanos;
+  private final FeedList feeds;
   private final Catching ring;
-  private final Ends ends;
 
-  private @Nullable Outlet outlet;
+  private @Nullable Carrier carrier;
 
   /// Null if it is live.
   private @Nullable ReadPosition behind;
 
   /// Live: the last step that was offered, unless W is further.
   private long step;
-
-  /// Its outlet is full: nothing is offered until it is ready.
-  private boolean waiting;
 
   /// A page is under way.
   private boolean reading;
@@ -47,36 +42,65 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
   private boolean gotSomething;
 
   private boolean queued;
-  private boolean flushing;
   private boolean opened;
-  private boolean toldLive;
   private boolean closed;
-  private long lastOffer;
 
-  /// Joins the feeds of its channels, and waits there until it is begun.
-  Subscriber(HubLoop loop, StreamRequest request) {
+  /// @param ends what is known of the ends of its channels
+  /// @param paceNanos after each delivery nothing more comes for so long; 0 for none
+  Subscriber(HubLoop loop, Wire wire, Ends ends, long paceNanos) {
     this.loop = loop;
-    this.request = request;
+    this.wire = wire;
+    this.ends = ends;
+    this.paceNanos = paceNanos;
+    this.feeds = new FeedList(loop.feeds(), this);
     this.ring = new Catching(loop);
-    this.ends = new Ends(request.channels().size());
-    this.indexes = new int[request.channels().size()];
-    this.feeds = loop.feeds().join(request.channels(), this);
   }
 
-  Wire wire() {
-    return request.wire();
-  }
+  // ---- what it is a part of
 
-  boolean endsAtGap() {
-    return request.endAtGap() || !request.wire().carriesCursor();
-  }
+  /// Its first bytes; the caller's.
+  ///
+  /// @param cursor where it stands, or null if gaps have to be told first
+  abstract ByteBuf opening(@Nullable String cursor);
 
-  Feed[] feeds() {
-    return feeds;
-  }
+  /// Whether it ends at a gap.
+  abstract boolean endsAtGap();
+
+  /// Whether it is refused if it would begin with one.
+  abstract boolean refusedAtGap();
+
+  /// It has everything up to where the loop stands, and every end was told.
+  abstract void caughtUp();
+
+  /// It ends.
+  abstract void end(Ending.Reason reason);
+
+  /// Something failed under it, memory for a frame above all. It must not seem to have what it was
+  /// not offered: its connection is to be broken, and it returns with what it has.
+  abstract void broken(Throwable failure);
+
+  // ---- its state
 
   boolean closed() {
     return closed;
+  }
+
+  boolean opened() {
+    return opened;
+  }
+
+  boolean isLive() {
+    return behind == null;
+  }
+
+  /// Whether it is live and nothing was offered that some walk may not have come to yet.
+  boolean isAtW() {
+    return behind == null && step <= loop.order().w();
+  }
+
+  @Override
+  public FeedList feeds() {
+    return feeds;
   }
 
   /// Where it begins.
@@ -84,18 +108,27 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     behind = position;
   }
 
-  @Override
-  public void begin(Outlet to) {
-    outlet = to;
-    to.listen(this);
-    if (closed) {
-      // the server began to stop after it was admitted
-      finish(new Ending(Ending.Reason.RESTART, loop.settings().retryMillis()));
-      return;
+  /// From now on it offers to `to`.
+  void carriedBy(Carrier to) {
+    carrier = to;
+  }
+
+  @Nullable Carrier carrier() {
+    return carrier;
+  }
+
+  /// Nothing is offered any more, and nothing is kept.
+  void leave() {
+    if (!closed) {
+      closed = true;
+      feeds.leaveAll();
+      if (nap != null) {
+        loop.forget(nap);
+      }
+      if (carrier != null) {
+        carrier.passOn(this);
+      }
     }
-    lastOffer = loop.now();
-    loop.watch(this);
-    enqueue();
   }
 
   // ---- live
@@ -105,23 +138,27 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     if (behind == null && !closed) {
       try {
         serve();
+        nap();
       } catch (RuntimeException | Error failure) {
         broken(failure);
       }
     }
   }
 
+  /// Offers everything up to the newest step, or is behind.
   private void serve() {
     Order order = loop.order();
-    List<Step> steps = pendingAfter(Math.max(step, order.w()));
-    boolean oneChannel = feeds.length == 1;
+    List<Step> steps = loop.scratch();
+    feeds.pendingAfter(Math.max(step, order.w()), order, steps);
+    boolean oneChannel = feeds.size() == 1;
     int maxBytes = loop.settings().runBytes();
     for (int i = 0; i < steps.size(); ) {
-      Runs.Part part = loop.runs().part(steps, i, oneChannel, wire(), maxBytes, loop.logs());
+      Runs.Part part = loop.runs().part(steps, i, oneChannel, wire, maxBytes, loop.logs());
       if (!offer(part.bytes())) {
         fallBehind();
         return;
       }
+      gotSomething = true;
       for (int end = i + part.steps(); i < end; i++) {
         step = steps.get(i).number;
         ends.offered(steps.get(i).publication());
@@ -129,21 +166,8 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     }
     step = order.last();
     if (ends.complete()) {
-      finishAtEnd();
-    } else if (!steps.isEmpty()) {
-      nap();
+      end(Ending.Reason.ENDED);
     }
-  }
-
-  private List<Step> pendingAfter(long number) {
-    List<Step> steps = loop.scratch();
-    for (Feed feed : feeds) {
-      feed.pendingAfter(number, steps);
-    }
-    if (feeds.length > 1) {
-      steps.sort((a, b) -> Long.compare(a.number, b.number));
-    }
-    return steps;
   }
 
   private void fallBehind() {
@@ -152,13 +176,13 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
       long[] vector = order.vectorAt(Math.max(step, order.w())).clone();
       behind =
           new ReadPosition(
-              loop.logs(), loop.feeds().byLog(feeds), vector, null, new ArrayList<>(0));
+              loop.logs(), loop.feeds().byLog(feeds.toArray()), vector, null, new ArrayList<>(0));
     }
   }
 
   @Override
   public void lapped() {
-    if (!closed && outlet != null) {
+    if (!closed && carrier != null) {
       fallBehind();
       enqueue();
     }
@@ -166,8 +190,9 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
 
   // ---- behind
 
-  private void enqueue() {
-    if (!queued && !waiting && !reading && !napping && !closed) {
+  void enqueue() {
+    boolean waiting = carrier == null || carrier.waiting();
+    if (behind != null && !queued && !waiting && !reading && !napping && !closed) {
       queued = true;
       loop.enqueue(this);
     }
@@ -182,10 +207,10 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     }
   }
 
-  /// Offers what lies after the position until it is live, waits, or a page must be read.
+  /// Offers what lies after the position until it has all, waits, or a page must be read.
   private void offerWhatFollows() {
     ReadPosition position = behind;
-    boolean idle = waiting || reading || napping || closed;
+    boolean idle = carrier == null || carrier.waiting() || reading || napping || closed;
     if (position == null || idle || !tellFirst(position) || !tellEnds(position)) {
       return;
     }
@@ -197,12 +222,15 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
         }
       }
     }
-    becomeLive();
+    if (carrier != null) {
+      carrier.passOn(this);
+    }
+    caughtUp();
   }
 
   /// Offers the next run of a log, or asks for a page. Whether to go on.
   private boolean offerNext(ReadPosition position, int log) {
-    Catching.Run run = ring.next(log, position, wire(), loop.present(log));
+    Catching.Run run = ring.next(log, position, wire, loop.present(log));
     if (run == null) {
       readPage(position, log);
       return false;
@@ -221,7 +249,7 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
 
   private void readPage(ReadPosition position, int log) {
     List<Span> spans = position.spans(log);
-    if (spans != null) {
+    if (spans != null && carrier != null && carrier.beginPage(this)) {
       reading = true;
       loop.pages().read(this, position, log, spans);
     }
@@ -229,11 +257,18 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
 
   /// The page that was asked for.
   void page(int log, Pages.Encoded encoded) {
-    reading = false;
+    pageEnded();
     try {
       take(log, encoded);
     } catch (RuntimeException | Error failure) {
       broken(failure);
+    }
+  }
+
+  private void pageEnded() {
+    reading = false;
+    if (carrier != null) {
+      carrier.endPage();
     }
   }
 
@@ -246,7 +281,7 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
       return;
     }
     if (encoded.gap()) {
-      finish(new Ending(Ending.Reason.GAP, loop.settings().retryMillis()));
+      end(Ending.Reason.GAP);
       return;
     }
     Page page = encoded.page();
@@ -263,56 +298,29 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
 
   /// The page could not be read: the reader comes back later.
   void unreadable() {
-    reading = false;
+    pageEnded();
     if (!closed) {
-      finish(new Ending(Ending.Reason.UNAVAILABLE, loop.settings().retryMillis()));
+      end(Ending.Reason.UNAVAILABLE);
     }
   }
 
-  private void becomeLive() {
-    if (ends.complete()) {
-      finishCaughtUp();
-      return;
-    }
-    if (!toldLive) {
-      ByteBuf live = wire().live(loop.logs().text(loop.present()));
-      boolean taken = offerOwned(live);
-      if (!taken) {
-        return;
-      }
-      toldLive = true;
-    }
+  /// It has everything up to where the loop stands: from now on it is live.
+  final void goLive() {
     behind = null;
     ring.forget();
     step = loop.order().last();
-    if (gotSomething) {
-      nap();
-    }
-  }
-
-  /// Over before it was live: its last bytes say that it has everything, so that it is refused on
-  /// return.
-  private void finishCaughtUp() {
-    if (wire().carriesCursor()) {
-      ByteBuf last = wire().heartbeat(loop.logs().text(loop.present()));
-      boolean taken = offerOwned(last);
-      if (!taken) {
-        return;
-      }
-    }
-    finishAtEnd();
+    nap();
   }
 
   /// A reader with a pace of its own gets nothing for a while: it stays behind where it is.
   private void nap() {
-    long pace = request.paceNanos();
-    gotSomething = false;
-    if (pace > 0 && !closed) {
+    if (gotSomething && paceNanos > 0 && !closed && behind == null) {
       fallBehind();
       napping = true;
-      nap = new Nap(loop.turnTime() + pace);
+      nap = new Nap(loop.turnTime() + paceNanos);
       loop.watch(nap);
     }
+    gotSomething = false;
   }
 
   private final class Nap extends Wheel.Entry {
@@ -334,7 +342,9 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     }
   }
 
-  /// The opening, and what must be told before anything else. Returns whether it has been.
+  // ---- what must be told before anything else
+
+  /// The opening, and the gaps that are known from the start. Returns whether to go on.
   private boolean tellFirst(ReadPosition position) {
     List<Gap> gaps = position.first();
     if (opened && gaps.isEmpty()) {
@@ -342,13 +352,12 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     }
     var frames = new ArrayList<ByteBuf>();
     if (!opened) {
-      String cursor = gaps.isEmpty() ? position.cursor() : null;
-      frames.add(wire().opening(cursor, loop.settings().retryMillis(), request.note()));
+      frames.add(opening(gaps.isEmpty() ? position.cursor() : null));
     }
     boolean end = endsAtGap() && !gaps.isEmpty();
     for (int i = 0; i < gaps.size() && !end; i++) {
       String cursor = i == gaps.size() - 1 ? position.cursor() : null;
-      frames.add(wire().gap(gaps.get(i), cursor));
+      frames.add(wire.gap(gaps.get(i), cursor));
     }
     ByteBuf joined = Runs.join(frames);
     frames.forEach(ByteBuf::release);
@@ -359,30 +368,27 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     opened = true;
     position.toldFirst();
     if (end) {
-      finish(new Ending(Ending.Reason.GAP, loop.settings().retryMillis()));
+      end(Ending.Reason.GAP);
     } else {
       oweEnds(position);
     }
-    return !closed && !waiting;
+    return !closed && carrier != null && !carrier.waiting();
   }
 
-  /// Channels that had ended before the stream came, and of which it has everything.
+  /// Channels that had ended before the reader came, and of which it has everything.
   private void oweEnds(ReadPosition position) {
-    for (Feed feed : feeds) {
+    for (Feed feed : feeds.toArray()) {
       if (feed.endedAt > 0 && position.complete(feed.log, feed.channel, feed.endedAt)) {
         ends.owe(feed.channel);
       }
     }
   }
 
-  // ---- ends
-
   /// Tells the ends that are owed. Whether to go on.
   private boolean tellEnds(ReadPosition position) {
     for (String next = ends.nextOwed(); next != null; next = ends.nextOwed()) {
       position.advanceToSpans();
-      ByteBuf frame = wire().channelEnded(next, position.cursor());
-      boolean taken = offerOwned(frame);
+      boolean taken = offerOwned(wire.channelEnded(next, position.cursor()));
       if (!taken) {
         return false;
       }
@@ -391,160 +397,18 @@ final class Subscriber extends Wheel.Entry implements Feed.Reader, Outlet.Listen
     return true;
   }
 
-  /// All its channels have ended, and it has everything: the stream is over.
-  private void finishAtEnd() {
-    finish(new Ending(Ending.Reason.ENDED, loop.settings().retryMillis()));
-  }
+  // ---- offers
 
-  /// Something failed under it, memory for a frame above all. It must not seem to have what it was
-  /// not offered: its connection is broken, and it returns with what it has.
-  private void broken(Throwable failure) {
-    LOG.warn("A stream of {} is cut", request.channels(), failure);
-    Outlet to = outlet;
-    close();
-    if (to != null) {
-      to.abort();
-    }
-  }
-
-  @Override
-  public void stop(int retryMillis) {
-    if (!closed) {
-      finish(new Ending(Ending.Reason.RESTART, retryMillis));
-    }
-  }
-
-  /// Says why, if there is room to, and ends what carries the stream.
-  private void finish(Ending ending) {
-    Outlet to = outlet;
-    try {
-      if (to != null && ending.reason() != Ending.Reason.ENDED) {
-        sayLast(to, ending);
-      }
-      if (to != null) {
-        to.flush();
-      }
-    } catch (RuntimeException | Error failure) {
-      broken(failure);
-      return;
-    }
-    close();
-    request.closer().accept(ending);
-  }
-
-  private void sayLast(Outlet to, Ending ending) {
-    ByteBuf last = wire().end(ending);
-    try {
-      if (last.isReadable()) {
-        to.offer(last);
-      }
-    } finally {
-      last.release();
-    }
-  }
-
-  @Override
-  public void close() {
-    if (!closed) {
-      closed = true;
-      loop.feeds().leave(feeds, this);
-      loop.forget(this);
-      if (nap != null) {
-        loop.forget(nap);
-      }
-    }
-  }
-
-  // ---- outlet
-
-  /// Offers bytes that stay the caller's. False if they were not taken: then it waits, or has
-  /// ended.
   private boolean offer(ByteBuf bytes) {
-    Outlet to = outlet;
-    if (to == null || closed) {
-      return false;
-    }
-    if (!bytes.isReadable()) {
-      return true;
-    }
-    switch (to.offer(bytes)) {
-      case WRITTEN -> {
-        lastOffer = loop.turnTime();
-        if (!flushing) {
-          flushing = true;
-          loop.flushLater(this);
-        }
-        return true;
-      }
-      case BEHIND -> waiting = true;
-      case CLOSED -> close();
-    }
-    return false;
+    return carrier != null && !closed && carrier.offer(bytes);
   }
 
   /// Offers bytes that are this object's, and lets them go.
-  private boolean offerOwned(ByteBuf bytes) {
+  final boolean offerOwned(ByteBuf bytes) {
     try {
       return offer(bytes);
     } finally {
       bytes.release();
     }
-  }
-
-  void flush() {
-    flushing = false;
-    if (outlet != null && !closed) {
-      try {
-        outlet.flush();
-      } catch (RuntimeException | Error failure) {
-        broken(failure);
-      }
-    }
-  }
-
-  @Override
-  public void ready() {
-    waiting = false;
-    if (behind != null) {
-      enqueue();
-    }
-  }
-
-  @Override
-  public void gone() {
-    close();
-  }
-
-  @Override
-  long deadline() {
-    return lastOffer + loop.settings().heartbeat().toNanos();
-  }
-
-  /// A heartbeat is due (never while one waits: the outlet is busy then).
-  @Override
-  void dueAt(long now) {
-    if (!waiting && opened) {
-      try {
-        beat();
-      } catch (RuntimeException | Error failure) {
-        broken(failure);
-      }
-    }
-    lastOffer = loop.now();
-    if (!closed) {
-      loop.watch(this);
-    }
-  }
-
-  private void beat() {
-    Order order = loop.order();
-    boolean plain = behind != null || step > order.w();
-    ByteBuf beat = loop.heartbeat(wire(), plain);
-    offerOwned(beat);
-  }
-
-  @Override
-  public int[] indexes() {
-    return indexes;
   }
 }

@@ -3,6 +3,7 @@ package dev.duet.server.hub;
 import dev.duet.protocol.Gap;
 import dev.duet.protocol.Publication;
 import io.netty.buffer.ByteBuf;
+import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /// A wire form of a stream: how publications and control events look as bytes. Stateless, compared
@@ -28,8 +29,10 @@ public interface Wire {
   /// @param cursor the stream's own position, or null if more gaps have to be told before it
   ByteBuf gap(Gap gap, @Nullable String cursor);
 
-  /// The stream has caught up.
-  ByteBuf live(String cursor);
+  /// A reader has caught up.
+  ///
+  /// @param channels those that it reads
+  ByteBuf live(Collection<String> channels, String cursor);
 
   /// A channel had ended before the stream came to it.
   ByteBuf channelEnded(String channel, @Nullable String cursor);
