@@ -60,6 +60,7 @@ public final class Duet implements AutoCloseable {
     this.sockets = new OpenSockets(publisher.quota());
     this.resources =
         new Resources(
+            settings.routes(),
             settings.allowed(),
             settings.host(),
             broker,
@@ -122,7 +123,8 @@ public final class Duet implements AutoCloseable {
   }
 
   /// Speaks on a WebSocket path of the application's own, from now on: an absolute path such as
-  /// `/echo`, none of the server's own. When the server stops, its sockets are closed with 1012.
+  /// `/echo`, none of the server's own; at `/` it is beside the start page. When the server stops,
+  /// its sockets are closed with 1012.
   ///
   /// @throws IllegalArgumentException if the path is taken or not a path
   public Duet socketHandler(String path, SocketHandler handler) {

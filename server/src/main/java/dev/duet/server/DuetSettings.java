@@ -2,6 +2,8 @@ package dev.duet.server;
 
 import dev.duet.broker.Namespaces;
 import dev.duet.server.http.AllowedPlaces;
+import dev.duet.server.http.Route;
+import dev.duet.server.http.Routes;
 import dev.duet.server.hub.HubSettings;
 import dev.duet.server.publish.PublishLimits;
 import dev.duet.server.transport.TransportOptions;
@@ -14,6 +16,7 @@ import java.time.Duration;
 /// @param namespaces which channels there are, and what they keep
 /// @param memoryBytes most bytes of heap that the log in memory holds
 /// @param allowed under which names it may be addressed, and which web pages may use it
+/// @param routes paths of the application's own, for channels and pages
 /// @param limits bounds on what comes in
 /// @param hub bounds of delivery, heartbeats, and the times that clients are told to wait
 /// @param transport connections and deadlines; its addresses are replaced by `host` and `port`
@@ -24,6 +27,7 @@ public record DuetSettings(
     Namespaces namespaces,
     long memoryBytes,
     AllowedPlaces allowed,
+    Routes routes,
     PublishLimits limits,
     HubSettings hub,
     TransportOptions transport,
@@ -38,6 +42,7 @@ public record DuetSettings(
           Namespaces.DEFAULT,
           Runtime.getRuntime().maxMemory() / 4,
           AllowedPlaces.DEFAULT,
+          Routes.NONE,
           PublishLimits.DEFAULT,
           HubSettings.DEFAULT,
           TransportOptions.on("127.0.0.1", 8080),
@@ -54,46 +59,67 @@ public record DuetSettings(
 
   public DuetSettings withHost(String value) {
     return new DuetSettings(
-        value, port, namespaces, memoryBytes, allowed, limits, hub, transport, stopTimeout);
+        value, port, namespaces, memoryBytes, allowed, routes, limits, hub, transport, stopTimeout);
   }
 
   public DuetSettings withPort(int value) {
     return new DuetSettings(
-        host, value, namespaces, memoryBytes, allowed, limits, hub, transport, stopTimeout);
+        host, value, namespaces, memoryBytes, allowed, routes, limits, hub, transport, stopTimeout);
   }
 
   public DuetSettings withNamespaces(Namespaces value) {
     return new DuetSettings(
-        host, port, value, memoryBytes, allowed, limits, hub, transport, stopTimeout);
+        host, port, value, memoryBytes, allowed, routes, limits, hub, transport, stopTimeout);
   }
 
   public DuetSettings withMemoryBytes(long value) {
     return new DuetSettings(
-        host, port, namespaces, value, allowed, limits, hub, transport, stopTimeout);
+        host, port, namespaces, value, allowed, routes, limits, hub, transport, stopTimeout);
   }
 
   public DuetSettings withAllowed(AllowedPlaces value) {
     return new DuetSettings(
-        host, port, namespaces, memoryBytes, value, limits, hub, transport, stopTimeout);
+        host, port, namespaces, memoryBytes, value, routes, limits, hub, transport, stopTimeout);
+  }
+
+  public DuetSettings withRoutes(Routes value) {
+    return new DuetSettings(
+        host, port, namespaces, memoryBytes, allowed, value, limits, hub, transport, stopTimeout);
+  }
+
+  /// One route more: `withRoute(Route.channel("/events", "clock"))`.
+  ///
+  /// @throws IllegalArgumentException if its path is taken
+  public DuetSettings withRoute(Route route) {
+    return withRoutes(routes.with(route));
   }
 
   public DuetSettings withLimits(PublishLimits value) {
     return new DuetSettings(
-        host, port, namespaces, memoryBytes, allowed, value, hub, transport, stopTimeout);
+        host, port, namespaces, memoryBytes, allowed, routes, value, hub, transport, stopTimeout);
   }
 
   public DuetSettings withHub(HubSettings value) {
     return new DuetSettings(
-        host, port, namespaces, memoryBytes, allowed, limits, value, transport, stopTimeout);
+        host,
+        port,
+        namespaces,
+        memoryBytes,
+        allowed,
+        routes,
+        limits,
+        value,
+        transport,
+        stopTimeout);
   }
 
   public DuetSettings withTransport(TransportOptions value) {
     return new DuetSettings(
-        host, port, namespaces, memoryBytes, allowed, limits, hub, value, stopTimeout);
+        host, port, namespaces, memoryBytes, allowed, routes, limits, hub, value, stopTimeout);
   }
 
   public DuetSettings withStopTimeout(Duration value) {
     return new DuetSettings(
-        host, port, namespaces, memoryBytes, allowed, limits, hub, transport, value);
+        host, port, namespaces, memoryBytes, allowed, routes, limits, hub, transport, value);
   }
 }

@@ -5,7 +5,6 @@ import dev.duet.protocol.Beginning;
 import dev.duet.protocol.ChannelNames;
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
-import dev.duet.server.exchange.Problem;
 import dev.duet.server.exchange.Response;
 import dev.duet.server.hub.HubSettings;
 import dev.duet.server.hub.Wire;
@@ -65,7 +64,7 @@ final class ChannelReads {
       case EVENT_STREAM -> stream(visit, channels, "text/event-stream", choice.named());
       case NDJSON -> stream(visit, channels, "application/x-ndjson", false);
       case JSON -> new JsonPage(visit, channels).answer(loops.of(visit.loop()));
-      case HTML -> visit.respond(site.channel());
+      case HTML -> visit.respond(visit.isOnRoute() ? moved(channels) : site.channel());
     }
   }
 
@@ -108,11 +107,8 @@ final class ChannelReads {
     return value != null;
   }
 
-  static Response notFound(String path) {
-    return Problem.response(
-        ErrorCode.NOT_FOUND,
-        "nothing is at '"
-            + Shown.of(path)
-            + "'; there are /, /channels/<name>, /cursor and /health");
+  /// The page of channels is at their own URL.
+  private static Response moved(List<String> channels) {
+    return Response.empty(302).with("location", Resources.CHANNELS + String.join(",", channels));
   }
 }

@@ -38,7 +38,8 @@ final class ChannelSockets {
             ChannelReads.envelope(query) ? Wires.SOCKET_ENVELOPE : Wires.SOCKET,
             ChannelReads.endAtGap(query),
             loop,
-            new SocketPublishing(publisher, channels, visit.loop(), timer));
+            new SocketPublishing(
+                publisher, visit.mayPublish() ? channels : List.of(), visit.loop(), timer));
     visit
         .exchange()
         .accept(

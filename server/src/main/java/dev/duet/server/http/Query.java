@@ -2,25 +2,37 @@ package dev.duet.server.http;
 
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The parameters of a query. A name comes once; `_` is dropped, for libraries add it against
 /// caches.
+///
+/// On a [route][Route] those that nobody knows are dropped as well, for its clients were made for
+/// another server; and what they leave out is as the route says.
 final class Query {
   private static final int MAX_PARAMETERS = 32;
 
   private final Map<String, String> values;
+  private final Set<String> twice;
+  private final @Nullable Map<String, String> otherwise;
 
-  private Query(Map<String, String> values) {
+  private Query(
+      Map<String, String> values, Set<String> twice, @Nullable Map<String, String> otherwise) {
     this.values = values;
+    this.twice = twice;
+    this.otherwise = otherwise;
   }
 
+  /// @param otherwise what a route says of parameters that are left out; null where there is none
   /// @throws DuetException [ErrorCode#BAD_REQUEST] or [ErrorCode#BAD_PARAMETER]
-  static Query parse(String raw) {
+  static Query parse(String raw, @Nullable Map<String, String> otherwise) {
     var values = new LinkedHashMap<String, String>();
+    var twice = new HashSet<String>();
     for (String part : raw.isEmpty() ? List.<String>of() : List.of(raw.split("&", -1))) {
       if (part.isEmpty()) {
         continue;
@@ -32,23 +44,32 @@ final class Query {
         continue;
       }
       if (values.put(name, value) != null) {
-        throw bad("parameter '" + Shown.of(name) + "' is there twice");
+        twice.add(name);
       }
       if (values.size() > MAX_PARAMETERS) {
         throw bad("there are more than " + MAX_PARAMETERS + " parameters");
       }
     }
-    return new Query(values);
+    return new Query(values, twice, otherwise);
   }
 
   private static String decode(String raw) {
     return PercentCoding.decode("the query", raw, true);
   }
 
-  /// Refuses parameters that mean nothing here.
+  /// Refuses parameters that mean nothing here; those of a route are put in order.
   ///
   /// @throws DuetException [ErrorCode#BAD_PARAMETER] naming those that are allowed
   Query only(List<String> allowed) {
+    if (otherwise != null) {
+      values.keySet().retainAll(allowed);
+      otherwise.forEach(
+          (name, value) -> {
+            if (allowed.contains(name) && !(name.equals("since") && has("before"))) {
+              values.putIfAbsent(name, value);
+            }
+          });
+    }
     for (String name : values.keySet()) {
       if (!allowed.contains(name)) {
         throw bad(
@@ -58,6 +79,9 @@ final class Query {
                 + (allowed.isEmpty()
                     ? "there are none"
                     : "allowed are " + String.join(", ", allowed)));
+      }
+      if (twice.contains(name)) {
+        throw bad("parameter '" + Shown.of(name) + "' is there twice");
       }
     }
     return this;

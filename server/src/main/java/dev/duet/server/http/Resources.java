@@ -11,6 +11,7 @@ import dev.duet.server.exchange.Response;
 import dev.duet.server.hub.Hub;
 import dev.duet.server.hub.HubSettings;
 import dev.duet.server.publish.Publisher;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,8 +20,13 @@ import org.jspecify.annotations.Nullable;
 
 /// Where every request comes in: through the gate, to the resource that its path names.
 public final class Resources implements ExchangeHandler {
-  private static final String CHANNELS = "/channels/";
+  static final String CHANNELS = "/channels/";
+
+  /// Most routes that a 404 names.
+  private static final int MOST_NAMED = 20;
+
   private static final List<String> READ = List.of("GET", "HEAD", "OPTIONS");
+  private static final List<String> READ_AND_PUBLISH = List.of("GET", "HEAD", "POST", "OPTIONS");
   private static final List<String> CHANNEL = List.of("GET", "HEAD", "POST", "DELETE", "OPTIONS");
 
   private final Gate gate;
@@ -28,12 +34,15 @@ public final class Resources implements ExchangeHandler {
   private final ChannelReads reads;
   private final Publishing publishing;
   private final Site site = new Site();
+  private final Routes routes;
   private final Map<String, SocketHandler> sockets = new ConcurrentHashMap<>();
   private volatile boolean stopping;
 
+  /// @param routes the application's own paths
   /// @param listeningOn the address that the server was told to listen on
   /// @param timer wakes sockets that wait for room to publish
   public Resources(
+      Routes routes,
       AllowedPlaces allowed,
       String listeningOn,
       Broker broker,
@@ -42,6 +51,7 @@ public final class Resources implements ExchangeHandler {
       HubLoops loops,
       Publisher publisher,
       ScheduledExecutorService timer) {
+    this.routes = routes;
     this.gate = new Gate(allowed, listeningOn);
     this.hub = hub;
     this.publishing = new Publishing(publisher);
@@ -54,18 +64,16 @@ public final class Resources implements ExchangeHandler {
             site);
   }
 
-  /// Speaks on a WebSocket path of the application's own.
+  /// Speaks on a WebSocket path of the application's own; at `/` beside the start page.
   ///
   /// @throws IllegalArgumentException if the path is one of the server's, taken, or no path
   public void socketHandler(String path, SocketHandler handler) {
-    boolean own =
-        path.equals("/")
-            || path.equals("/cursor")
-            || path.equals("/health")
-            || path.startsWith("/channels")
-            || path.startsWith("/assets/");
-    if (own || !path.startsWith("/") || sockets.putIfAbsent(path, handler) != null) {
-      throw new IllegalArgumentException("'" + path + "' is no free path");
+    if (!RoutePath.check(path).names().isEmpty()) {
+      throw new IllegalArgumentException("the path of a handler has no braces: '" + path + "'");
+    }
+    boolean isRoute = routes.all().stream().anyMatch(route -> route.path().equals(path));
+    if (isRoute || sockets.putIfAbsent(path, handler) != null) {
+      throw new IllegalArgumentException("the path '" + path + "' is taken already");
     }
   }
 
@@ -102,7 +110,7 @@ public final class Resources implements ExchangeHandler {
       return;
     }
     SocketHandler handler = sockets.get(path);
-    if (handler != null) {
+    if (handler != null && isTaken(visit, path)) {
       visit
           .exchange()
           .accept(handler.protocols(), handler.limits(), handler.receiver(visit.head()));
@@ -114,12 +122,53 @@ public final class Resources implements ExchangeHandler {
           "a channel's name follows: /channels/<name>, or several with commas");
     }
     Response known = plain(path);
+    Routes.Found route = known == null || path.equals("/") ? routes.find(path) : null;
+    if (route != null && route.route() instanceof Route.ToChannel to && isTaken(visit, path)) {
+      own(visit.on(to), to.channels(route.captured()));
+      return;
+    }
+    if (route != null && route.route() instanceof Route.Page page) {
+      if (allowed(visit, READ)) {
+        visit.respond(Response.of(200, page.contentType(), page.content()));
+      }
+      return;
+    }
     if (known == null) {
-      visit.respond(ChannelReads.notFound(path));
+      visit.respond(notFound(path));
     } else if (allowed(visit, READ)) {
       visit.query().only(List.of());
       visit.respond(known);
     }
+  }
+
+  /// At `/` only WebSockets are taken: the rest is the start page's.
+  private static boolean isTaken(Visit visit, String path) {
+    return !path.equals("/") || visit.head().wantsWebSocket();
+  }
+
+  /// A channel at a path of the application's own.
+  private void own(Visit visit, List<String> channels) {
+    if (visit.head().wantsWebSocket()) {
+      reads.get(visit, channels);
+    } else if (allowed(visit, visit.mayPublish() ? READ_AND_PUBLISH : READ)) {
+      if (visit.head().method().equals("POST")) {
+        publishing.post(visit, channels);
+      } else {
+        reads.get(visit, channels);
+      }
+    }
+  }
+
+  private Response notFound(String path) {
+    var known = new ArrayList<>(List.of("/", CHANNELS + "<name>", "/cursor", "/health"));
+    routes.all().stream()
+        .map(Route::path)
+        .filter(of -> !known.contains(of))
+        .limit(MOST_NAMED)
+        .forEach(known::add);
+    return Problem.response(
+        ErrorCode.NOT_FOUND,
+        "nothing is at '" + Shown.of(path) + "'; there are " + String.join(", ", known));
   }
 
   private @Nullable Response plain(String path) {

@@ -33,6 +33,7 @@ final class SocketPublishing {
   private @Nullable Socket socket;
   private boolean paused;
 
+  /// @param channels where to; none if nothing may be published here
   SocketPublishing(
       Publisher publisher, List<String> channels, Executor loop, ScheduledExecutorService timer) {
     this.publisher = publisher;
@@ -64,6 +65,11 @@ final class SocketPublishing {
 
   /// Its bytes count already.
   private void take(byte[] message, boolean text) {
+    if (channels.isEmpty()) {
+      publisher.quota().release(message.length);
+      close(ErrorCode.FORBIDDEN, "this path is to be read, not published to");
+      return;
+    }
     var prepared =
         publisher
             .prepare(

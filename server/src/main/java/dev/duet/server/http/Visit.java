@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,10 +24,30 @@ final class Visit {
 
   private final Exchange exchange;
   private final Gate.Passed passed;
+  private final Route.@Nullable ToChannel route;
 
   Visit(Exchange exchange, Gate.Passed passed) {
+    this(exchange, passed, null);
+  }
+
+  private Visit(Exchange exchange, Gate.Passed passed, Route.@Nullable ToChannel route) {
     this.exchange = exchange;
     this.passed = passed;
+    this.route = route;
+  }
+
+  /// The same, on a path of the application's own.
+  Visit on(Route.ToChannel of) {
+    return new Visit(exchange, passed, of);
+  }
+
+  boolean isOnRoute() {
+    return route != null;
+  }
+
+  /// Whether its path takes publications.
+  boolean mayPublish() {
+    return route == null || route.publish();
   }
 
   Exchange exchange() {
@@ -46,7 +67,7 @@ final class Visit {
   }
 
   Query query() {
-    return Query.parse(head().rawQuery());
+    return Query.parse(head().rawQuery(), route == null ? null : route.parameters());
   }
 
   void respond(Response response) {

@@ -54,6 +54,7 @@ class EventSourceTest {
     var publisher = new Publisher(broker, PublishLimits.DEFAULT, Runnable::run);
     resources =
         new Resources(
+            Routes.NONE,
             AllowedPlaces.DEFAULT,
             "localhost",
             broker,

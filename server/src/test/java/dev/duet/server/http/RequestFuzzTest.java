@@ -18,7 +18,7 @@ class RequestFuzzTest {
   void queries(FuzzedDataProvider data) {
     String raw = data.consumeRemainingAsString();
     try {
-      Query query = Query.parse(raw).only(Since.PARAMETERS);
+      Query query = Query.parse(raw, null).only(Since.PARAMETERS);
       Beginning beginning = Since.of(new TestExchange(Runnable::run, "/", raw), query);
       assertThat(beginning.start()).isNotNull();
     } catch (DuetException e) {
