@@ -9,8 +9,11 @@ import dev.duet.server.DuetSettings;
 import dev.duet.server.http.AllowedPlaces;
 import dev.duet.server.hub.HubSettings;
 import dev.duet.server.publish.PublishLimits;
+import dev.duet.server.transport.AddressRange;
 import dev.duet.server.transport.Deadlines;
 import dev.duet.server.transport.TransportOptions;
+import dev.duet.server.transport.TrustedProxies;
+import dev.duet.server.transport.TrustedProxies.Fields;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -21,6 +24,7 @@ import java.util.regex.Pattern;
 /// allows beside others in its record's constructor.
 public record Config(
     @Setting("Where the server listens, and who may use it") Server server,
+    @Setting("Which proxies stand before it, and what they are believed") Proxies proxies,
     @Setting("Where publications are kept") Log log,
     @Setting("Bounds on what comes in") Limits limits,
     @Setting(
@@ -33,6 +37,7 @@ public record Config(
   public static final Config DEFAULT =
       new Config(
           Server.DEFAULT,
+          Proxies.DEFAULT,
           Log.DEFAULT,
           Limits.DEFAULT,
           List.of(Namespace.DEFAULT),
@@ -57,7 +62,7 @@ public record Config(
   }
 
   public Config withServer(Server value) {
-    return new Config(value, log, limits, namespaces, delivery, transport);
+    return new Config(value, proxies, log, limits, namespaces, delivery, transport);
   }
 
   /// What the server is started with.
@@ -71,7 +76,7 @@ public record Config(
         .withLimits(limits.limits())
         .withNamespaces(new Namespaces(namespaces.stream().map(Namespace::namespace).toList()))
         .withHub(delivery.settings())
-        .withTransport(transport.options(server, delivery.heartbeat()));
+        .withTransport(transport.options(server, proxies, delivery.heartbeat()));
   }
 
   /// The group `server`.
@@ -127,6 +132,48 @@ public record Config(
               component, "has '" + value + "', but must have " + allowed + ", or * for any");
         }
       }
+    }
+  }
+
+  /// The group `proxies`.
+  public record Proxies(
+      @Setting(
+              "Addresses and ranges (10.0.0.0/8) that they connect from. What anybody else says in"
+                  + " these fields is passed over; so nobody is believed by default, not even"
+                  + " 127.0.0.1, from where every user of the machine may connect")
+          List<String> trusted,
+      @Setting(
+              "The fields in which they name the client: x-forwarded (X-Forwarded-For, -Proto,"
+                  + " -Host), forwarded (RFC 7239) or none. They must set these on every request,"
+                  + " and not pass on what a client sent")
+          Fields fields,
+      @Setting(
+              "Whether they begin each connection with the PROXY protocol (version 1 or 2); then"
+                  + " nobody else may connect")
+          boolean protocol) {
+
+    public static final Proxies DEFAULT =
+        new Proxies(List.of(), TrustedProxies.NONE.fields(), TrustedProxies.NONE.protocol());
+
+    public Proxies {
+      trusted = List.copyOf(trusted);
+      for (String range : trusted) {
+        try {
+          AddressRange.parse(range);
+        } catch (IllegalArgumentException e) {
+          throw new BadValueException("trusted", "has '" + range + "', which " + e.getMessage());
+        }
+      }
+      if (protocol && trusted.isEmpty()) {
+        throw new BadValueException(
+            "protocol",
+            "is true, so only trusted proxies may connect; but proxies.trusted is empty");
+      }
+    }
+
+    TrustedProxies proxies() {
+      return new TrustedProxies(
+          trusted.stream().map(AddressRange::parse).toList(), fields, protocol);
     }
   }
 
@@ -338,12 +385,13 @@ public record Config(
             Deadlines.DEFAULT.drain());
 
     /// @param heartbeat a path is dead when two of them were not acknowledged
-    TransportOptions options(Server server, Duration heartbeat) {
+    TransportOptions options(Server server, Proxies proxies, Duration heartbeat) {
       Deadlines rest = Deadlines.DEFAULT;
       return TransportOptions.on(server.host(), server.port())
           .withLoops(loops)
           .withEpoll(epoll)
           .withMaxConnections(connections)
+          .withProxies(proxies.proxies())
           .withDeadlines(
               new Deadlines(
                   headTimeout,

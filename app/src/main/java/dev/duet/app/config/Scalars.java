@@ -91,7 +91,7 @@ final class Scalars {
   }
 
   private static String word(Object constant) {
-    return ((Enum<?>) constant).name().toLowerCase(Locale.ROOT);
+    return ((Enum<?>) constant).name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   @SuppressWarnings("unchecked")

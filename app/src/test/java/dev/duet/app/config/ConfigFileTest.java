@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.duet.broker.Namespace;
 import dev.duet.broker.Retention.Mode;
 import dev.duet.server.DuetSettings;
+import dev.duet.server.transport.TrustedProxies;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,6 +55,7 @@ final class ConfigFileTest {
                   allowed-origins:
                     - https://app.example.com
                   stop-timeout: 3s
+                proxies: {trusted: [127.0.0.1, "fd00::/8"], fields: forwarded, protocol: true}
                 log: {memory: 32MiB}
                 limits: {publication: 16MiB, in-flight: 64MiB}
                 namespaces:
@@ -85,6 +87,10 @@ final class ConfigFileTest {
     assertThat(settings.allowed().hosts()).containsExactly("duet.example.com", "[2001:db8::1]");
     assertThat(settings.allowed().origins()).containsExactly("https://app.example.com");
     assertThat(settings.stopTimeout()).isEqualTo(Duration.ofSeconds(3));
+    TrustedProxies proxies = settings.transport().proxies();
+    assertThat(proxies.ranges()).hasToString("[127.0.0.1, fd00::/8]");
+    assertThat(proxies.fields()).isEqualTo(TrustedProxies.Fields.FORWARDED);
+    assertThat(proxies.protocol()).isTrue();
     assertThat(settings.memoryBytes()).isEqualTo(32 << 20);
     assertThat(settings.limits().maxBodyBytes()).isEqualTo(16 << 20);
     assertThat(settings.limits().maxInFlightBytes()).isEqualTo(64 << 20);
@@ -119,10 +125,21 @@ final class ConfigFileTest {
         "server:§  allowedHosts: [a] | c.yaml:2: unknown key 'allowedHosts' in server; did you mean"
             + " 'allowed-hosts'?",
         "port: 1 | c.yaml:1: unknown key 'port'; did you mean server.port?",
-        "x.example: 1 | c.yaml:1: unknown key 'x.example'; known are server, log, limits,"
+        "proxies: {trusted: [localhost]} | c.yaml:1: proxies.trusted has 'localhost', which is not"
+            + " an address or a range such as 10.0.0.7, 10.0.0.0/8, fd00::/8",
+        "proxies: {trusted: [10.0.0.7/8]} | c.yaml:1: proxies.trusted has '10.0.0.7/8', which has"
+            + " bits beyond its length of 8; the range is not clear",
+        "proxies: {trusted: [10.0.0.0/33]} | c.yaml:1: proxies.trusted has '10.0.0.0/33', which is"
+            + " not an address or a range such as 10.0.0.7, 10.0.0.0/8, fd00::/8; its length is 0"
+            + " to 32",
+        "proxies: {protocol: true} | c.yaml:1: proxies.protocol is true, so only trusted proxies"
+            + " may connect; but proxies.trusted is empty",
+        "proxies: {fields: x_forwarded} | c.yaml:1: proxies.fields is 'x_forwarded', but must be"
+            + " one of x-forwarded, forwarded, none",
+        "x.example: 1 | c.yaml:1: unknown key 'x.example'; known are server, proxies, log, limits,"
             + " namespaces, delivery, transport",
-        "colour: red | c.yaml:1: unknown key 'colour'; known are server, log, limits, namespaces,"
-            + " delivery, transport",
+        "colour: red | c.yaml:1: unknown key 'colour'; known are server, proxies, log, limits,"
+            + " namespaces, delivery, transport",
         "server:§  port: eighty | c.yaml:2: server.port is 'eighty', but must be a whole number"
             + " from 0 to 65535",
         "server:§  port: 65536 | c.yaml:2: server.port is '65536', but must be a whole number from"
@@ -138,8 +155,8 @@ final class ConfigFileTest {
         "server:§  port: 1§  port: 2 | c.yaml:3: server.port is given twice, first in line 2",
         "server: 1 | c.yaml:1: server must be a group of keys (host, port, allowed-hosts,"
             + " allowed-origins, stop-timeout)",
-        "- 1 | c.yaml:1: the file must be a group of keys (server, log, limits, namespaces,"
-            + " delivery, transport)",
+        "- 1 | c.yaml:1: the file must be a group of keys (server, proxies, log, limits,"
+            + " namespaces, delivery, transport)",
         "server:§  host: a b | c.yaml:2: server.host is 'a b', but must be a text without spaces",
         "server:§  allowed-hosts: a | c.yaml:2: server.allowed-hosts must be a list: [a, b], or"
             + " lines that begin with a dash",

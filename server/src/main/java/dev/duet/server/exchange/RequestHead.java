@@ -25,10 +25,16 @@ public interface RequestHead {
   /// All fields of that name, in order.
   List<String> headers(String name);
 
-  /// `http` or `https`.
+  /// `http` or `https`: what the client used, so far as a trusted proxy says.
   String scheme();
 
+  /// The client's address: of the connection, or what a trusted proxy says; port 0 if it does not
+  /// say that.
   InetSocketAddress remote();
+
+  /// What the client addressed (host, and port if it is not the scheme's own), if a trusted proxy
+  /// says so: `host` is then the proxy's.
+  @Nullable String forwardedHost();
 
   /// Whether the client asked for a WebSocket in the way of its version of HTTP. Whether the
   /// handshake is right is checked when it is accepted.

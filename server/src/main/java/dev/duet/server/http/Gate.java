@@ -12,6 +12,10 @@ import org.jspecify.annotations.Nullable;
 /// The one place where it is decided whether a request may be looked at: under which name it came
 /// (against DNS rebinding) and, if a browser sent it, from a page of which origin. Every request
 /// passes, whatever it asks for.
+///
+/// What a trusted proxy says that the client addressed takes the place of `Host` when a page's
+/// origin is compared. Both must be allowed: a proxy that passes on a client's `X-Forwarded-Host`
+/// does not let a page in that came under a foreign `Host`.
 final class Gate {
   private final Set<String> hosts;
   private final boolean anyHost;
@@ -44,6 +48,10 @@ final class Gate {
   Passed check(RequestHead head) {
     String authority = head.header("host");
     if (authority != null) {
+      checkHost(authority);
+    }
+    if (head.forwardedHost() != null) {
+      authority = head.forwardedHost();
       checkHost(authority);
     }
     List<String> named = head.headers("origin");

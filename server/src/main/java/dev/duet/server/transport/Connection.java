@@ -3,6 +3,7 @@ package dev.duet.server.transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
@@ -10,9 +11,12 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
+import io.netty.handler.codec.DecoderException;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +34,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
   int sweepIndex;
 
   private Stage stage;
+  private InetSocketAddress remote;
+  private boolean remoteKnown = true;
+  private String scheme = "http";
   private boolean inputClosed;
   private boolean closed;
 
@@ -42,15 +49,22 @@ final class Connection extends ChannelInboundHandlerAdapter {
   Connection(Channel socket, Sweep sweep) {
     this.socket = socket;
     this.sweep = sweep;
-    this.stage = new Http1Stage(this);
+    this.remote =
+        socket.remoteAddress() instanceof InetSocketAddress address
+            ? address
+            : new InetSocketAddress(0);
+    this.stage =
+        sweep.shared.options().proxies().protocol() ? new PrefaceStage(this) : new Http1Stage(this);
     this.waitingSince = sweep.now();
   }
 
   /// Puts a new connection into its pipeline.
   static Connection open(Channel socket, Sweep sweep) {
     var connection = new Connection(socket, sweep);
-    if (connection.stage instanceof Http1Stage http) {
-      socket.pipeline().addLast(http.decoder());
+    switch (connection.stage) {
+      case Http1Stage http -> socket.pipeline().addLast(http.decoder());
+      case PrefaceStage preface -> socket.pipeline().addLast(preface.decoder());
+      default -> throw new IllegalStateException("no first stage");
     }
     socket.pipeline().addLast(connection);
     return connection;
@@ -64,10 +78,35 @@ final class Connection extends ChannelInboundHandlerAdapter {
     return sweep.shared.options().deadlines();
   }
 
+  /// Who is at the other end: by the PROXY protocol, or else by TCP.
   InetSocketAddress remote() {
-    return socket.remoteAddress() instanceof InetSocketAddress address
-        ? address
-        : new InetSocketAddress(0);
+    return remote;
+  }
+
+  /// Who sent a request.
+  ///
+  /// @param fields all header fields of a name in lower case
+  /// @throws dev.duet.protocol.DuetException 400 if a trusted proxy cannot be understood
+  Sender sender(Function<String, List<String>> fields) {
+    return Sender.of(remote, remoteKnown, scheme, sweep.shared.options().proxies(), fields);
+  }
+
+  /// @param known whether the proxy says for whom it connects
+  void speaksFor(InetSocketAddress client, boolean known) {
+    remote = client;
+    remoteKnown = known;
+  }
+
+  /// The client's connection to a proxy is encrypted.
+  void secured() {
+    scheme = "https";
+  }
+
+  /// Requests follow, after what another decoder still holds.
+  void speakHttp(ChannelHandler after) {
+    var http = new Http1Stage(this);
+    become(http);
+    socket.pipeline().addAfter(socket.pipeline().context(after).name(), "requests", http.decoder());
   }
 
   void become(Stage next) {
@@ -227,7 +266,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   void broken(Throwable cause) {
-    if (cause instanceof IOException) {
+    if (cause instanceof IOException
+        || (cause instanceof DecoderException && stage instanceof PrefaceStage)) {
       LOG.debug("{} broke: {}", remote(), cause.toString());
     } else {
       LOG.warn("{} is cut after a defect", remote(), cause);

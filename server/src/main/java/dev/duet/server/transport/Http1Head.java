@@ -21,7 +21,7 @@ final class Http1Head implements RequestHead {
   static final long CHUNKED = -1;
 
   private final HttpRequest request;
-  private final InetSocketAddress remote;
+  private final Sender sender;
   private final boolean persistent;
   private final String rawPath;
   private final String rawQuery;
@@ -30,10 +30,10 @@ final class Http1Head implements RequestHead {
   private final boolean expectsContinue;
 
   /// @throws DuetException if the request is refused: with 400, 414, 417, 431 or 501
-  Http1Head(HttpRequest request, InetSocketAddress remote) {
+  Http1Head(HttpRequest request, Connection connection) {
     this.request = request;
-    this.remote = remote;
     checkDecoded(request);
+    this.sender = connection.sender(request.headers()::getAll);
     this.persistent = !request.protocolVersion().equals(HttpVersion.HTTP_1_0);
     checkHost(request.headers().getAll(HttpHeaderNames.HOST), persistent);
     this.bodyLength = bodyLength(request.headers(), persistent);
@@ -126,12 +126,17 @@ final class Http1Head implements RequestHead {
 
   @Override
   public String scheme() {
-    return "http";
+    return sender.scheme();
   }
 
   @Override
   public InetSocketAddress remote() {
-    return remote;
+    return sender.remote();
+  }
+
+  @Override
+  public @Nullable String forwardedHost() {
+    return sender.host();
   }
 
   @Override
@@ -177,12 +182,19 @@ final class Http1Head implements RequestHead {
     if (authority.isEmpty()) {
       throw bad("the host is empty");
     }
-    for (int i = 0; i < authority.length(); i++) {
-      char c = authority.charAt(i);
+    if (!isAuthority(authority)) {
+      throw bad("the host has an illegal character");
+    }
+  }
+
+  static boolean isAuthority(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       if (c <= ' ' || c >= 0x7F || "/?#@,\\\"<>^`{|}".indexOf(c) >= 0) {
-        throw bad("the host has an illegal character");
+        return false;
       }
     }
+    return !text.isEmpty();
   }
 
   /// RFC 9112 section 6.3, and more strictly where that lets a server choose.

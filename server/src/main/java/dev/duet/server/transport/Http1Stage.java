@@ -98,7 +98,7 @@ final class Http1Stage extends Stage {
   private void request(HttpRequest request) {
     first = false;
     try {
-      var head = new Http1Head(request, connection.remote());
+      var head = new Http1Head(request, connection);
       phase = Phase.EXCHANGE;
       if (head.bodyLength() == 0) {
         waiting = head;

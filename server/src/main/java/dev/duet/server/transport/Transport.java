@@ -30,6 +30,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Listens, accepts connections, and hands each request to one handler as an exchange.
 ///
@@ -39,6 +41,7 @@ public final class Transport implements AutoCloseable {
   /// Beyond the high mark an outlet is behind; below the low one it is ready again.
   static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 << 10, 64 << 10);
 
+  private static final Logger LOG = LoggerFactory.getLogger(Transport.class);
   private static final int BACKLOG = 4_096;
   private static final int READ_BYTES_FIRST = 1 << 10;
   private static final int READ_BYTES_MOST = 16 << 10;
@@ -120,11 +123,21 @@ public final class Transport implements AutoCloseable {
 
   private void accept(Channel socket) {
     Sweep sweep = sweeps.get(socket.eventLoop());
-    if (sweep == null || shared.full() || shared.stopping()) {
+    if (sweep == null || shared.full() || shared.stopping() || !mayConnect(socket)) {
       socket.unsafe().closeForcibly();
     } else {
       Connection.open(socket, sweep);
     }
+  }
+
+  private boolean mayConnect(Channel socket) {
+    TrustedProxies proxies = shared.options().proxies();
+    if (!proxies.protocol()
+        || (socket.remoteAddress() instanceof InetSocketAddress peer && proxies.trust(peer))) {
+      return true;
+    }
+    LOG.debug("{} is no trusted proxy: refused", socket.remoteAddress());
+    return false;
   }
 
   /// The port of the first address.

@@ -12,6 +12,7 @@ import java.util.function.LongSupplier;
 /// @param epoll whether to use Linux' epoll where it is available, rather than the JDK's selector
 /// @param maxConnections most connections at once; one beyond is closed without an answer, which an
 ///     EventSource takes for a reason to come back, as it does no status
+/// @param proxies who is believed to speak for others
 /// @param nanoTime monotonic clock of all deadlines
 /// @param wallClock for the `Date` field
 public record TransportOptions(
@@ -20,6 +21,7 @@ public record TransportOptions(
     boolean epoll,
     int maxConnections,
     Deadlines deadlines,
+    TrustedProxies proxies,
     LongSupplier nanoTime,
     InstantSource wallClock) {
   /// 100,000 connections at about 9 KB in kernel and process are 0.9 GB.
@@ -39,36 +41,43 @@ public record TransportOptions(
         true,
         DEFAULT_MAX_CONNECTIONS,
         Deadlines.DEFAULT,
+        TrustedProxies.NONE,
         System::nanoTime,
         InstantSource.system());
   }
 
   public TransportOptions withAddresses(List<InetSocketAddress> changed) {
     return new TransportOptions(
-        changed, loops, epoll, maxConnections, deadlines, nanoTime, wallClock);
+        changed, loops, epoll, maxConnections, deadlines, proxies, nanoTime, wallClock);
   }
 
   public TransportOptions withLoops(int changed) {
     return new TransportOptions(
-        addresses, changed, epoll, maxConnections, deadlines, nanoTime, wallClock);
+        addresses, changed, epoll, maxConnections, deadlines, proxies, nanoTime, wallClock);
   }
 
   public TransportOptions withEpoll(boolean changed) {
     return new TransportOptions(
-        addresses, loops, changed, maxConnections, deadlines, nanoTime, wallClock);
+        addresses, loops, changed, maxConnections, deadlines, proxies, nanoTime, wallClock);
   }
 
   public TransportOptions withMaxConnections(int changed) {
-    return new TransportOptions(addresses, loops, epoll, changed, deadlines, nanoTime, wallClock);
+    return new TransportOptions(
+        addresses, loops, epoll, changed, deadlines, proxies, nanoTime, wallClock);
   }
 
   public TransportOptions withDeadlines(Deadlines changed) {
     return new TransportOptions(
-        addresses, loops, epoll, maxConnections, changed, nanoTime, wallClock);
+        addresses, loops, epoll, maxConnections, changed, proxies, nanoTime, wallClock);
+  }
+
+  public TransportOptions withProxies(TrustedProxies changed) {
+    return new TransportOptions(
+        addresses, loops, epoll, maxConnections, deadlines, changed, nanoTime, wallClock);
   }
 
   public TransportOptions withClocks(LongSupplier nanoTime, InstantSource wallClock) {
     return new TransportOptions(
-        addresses, loops, epoll, maxConnections, deadlines, nanoTime, wallClock);
+        addresses, loops, epoll, maxConnections, deadlines, proxies, nanoTime, wallClock);
   }
 }

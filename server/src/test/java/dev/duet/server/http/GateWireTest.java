@@ -3,6 +3,7 @@ package dev.duet.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.duet.server.http.Live.Raw;
+import dev.duet.server.transport.TrustedProxies;
 import java.net.http.HttpResponse;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -206,5 +207,52 @@ class GateWireTest {
         }
       }
     }
+  }
+
+  /// A proxy that sends its own `Host` says in `X-Forwarded-Host` what the client addressed.
+  @ParameterizedTest
+  @CsvSource({
+    "127.0.0.1:8080,duet.example,https://duet.example,200",
+    "127.0.0.1:8080,duet.example:8443,https://duet.example:8443,200",
+    "127.0.0.1:8080,duet.example,https://evil.example,403",
+    "127.0.0.1:8080,duet.example,http://127.0.0.1:8080,403",
+    "127.0.0.1:8080,evil.example,,403",
+    "evil.example,duet.example,,403",
+    "duet.example,,https://duet.example,200"
+  })
+  void behindATrustedProxyTheForwardedHostCountsAsWell(
+      String host, String forwarded, String origin, int status) {
+    String fields =
+        "host: "
+            + host
+            + (forwarded == null ? "" : "\r\nx-forwarded-host: " + forwarded)
+            + (origin == null ? "" : "\r\norigin: " + origin)
+            + "\r\n";
+    try (var behind =
+        new Live(
+            settings ->
+                settings
+                    .withAllowed(new AllowedPlaces(List.of("duet.example"), List.of()))
+                    .withTransport(
+                        settings.transport().withProxies(TrustedProxies.at("127.0.0.1"))))) {
+      assertThat(ask(behind, "GET /cursor HTTP/1.1", fields)).startsWith("HTTP/1.1 " + status);
+    }
+  }
+
+  @Test
+  void aForwardedHostOfAnybodyElseDoesNotCount() {
+    assertThat(
+            ask(
+                live,
+                "GET /cursor HTTP/1.1",
+                "host: localhost\r\nx-forwarded-host: duet.example\r\n"
+                    + "origin: https://duet.example\r\n"))
+        .startsWith("HTTP/1.1 403");
+    assertThat(
+            ask(
+                live,
+                "GET /cursor HTTP/1.1",
+                "host: evil.example\r\nx-forwarded-host: duet.example\r\n"))
+        .startsWith("HTTP/1.1 403");
   }
 }

@@ -114,6 +114,11 @@ final class TestExchange implements Exchange, RequestHead, Outlet {
   }
 
   @Override
+  public String forwardedHost() {
+    return null;
+  }
+
+  @Override
   public InetSocketAddress remote() {
     return new InetSocketAddress(0);
   }

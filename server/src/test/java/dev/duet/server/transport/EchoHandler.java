@@ -6,6 +6,7 @@ import dev.duet.server.exchange.Exchange.Header;
 import dev.duet.server.exchange.ExchangeHandler;
 import dev.duet.server.exchange.Outlet;
 import dev.duet.server.exchange.Problem;
+import dev.duet.server.exchange.RequestHead;
 import dev.duet.server.exchange.Response;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -19,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// Answers by path: `/echo` the body, `/ignore` without reading it, `/hold` never, `/stream` a
-/// stream that stays open, `/fail` not at all.
+/// stream that stays open, `/fail` not at all, `/who` for whom it takes the client.
 final class EchoHandler implements ExchangeHandler {
   static final int MAX_BODY = 1_000;
 
@@ -44,6 +45,7 @@ final class EchoHandler implements ExchangeHandler {
         held.add(exchange);
       }
       case "/stream" -> stream(exchange);
+      case "/who" -> exchange.respond(Response.text(200, "text/plain", who(exchange.head())));
       case "/fail" -> throw new IllegalStateException("asked for");
       default ->
           exchange.respond(
@@ -52,6 +54,15 @@ final class EchoHandler implements ExchangeHandler {
                   "text/plain",
                   exchange.head().method() + " " + path + " " + exchange.head().rawQuery()));
     }
+  }
+
+  private static String who(RequestHead head) {
+    return "%s %s %d %s"
+        .formatted(
+            head.scheme(),
+            head.remote().getAddress().getHostAddress(),
+            head.remote().getPort(),
+            head.forwardedHost());
   }
 
   private static void echo(Exchange exchange, byte @Nullable [] body, @Nullable Throwable e) {

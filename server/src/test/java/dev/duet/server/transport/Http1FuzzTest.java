@@ -16,18 +16,19 @@ import java.time.InstantSource;
 /// Any bytes as requests: no defect, nothing leaks, and the answers do not depend on how the bytes
 /// are split.
 class Http1FuzzTest {
-  private static final TransportOptions OPTIONS =
+  static final TransportOptions OPTIONS =
       TransportOptions.on("127.0.0.1", 0).withClocks(() -> 0, InstantSource.fixed(Instant.EPOCH));
 
   @FuzzTest
   void splitsDoNotMatter(FuzzedDataProvider data) {
     int piece = data.consumeInt(1, 64);
     byte[] bytes = data.consumeRemainingAsBytes();
-    assertThat(answers(bytes, piece)).isEqualTo(answers(bytes, Math.max(1, bytes.length)));
+    assertThat(answers(OPTIONS, bytes, piece))
+        .isEqualTo(answers(OPTIONS, bytes, Math.max(1, bytes.length)));
   }
 
-  static String answers(byte[] bytes, int piece) {
-    var shared = new Shared(OPTIONS, new EchoHandler());
+  static String answers(TransportOptions options, byte[] bytes, int piece) {
+    var shared = new Shared(options, new EchoHandler());
     var socket =
         new EmbeddedChannel(
             new ChannelInitializer<Channel>() {
