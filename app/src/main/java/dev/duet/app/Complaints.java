@@ -4,7 +4,6 @@ import dev.duet.app.config.ConfigException;
 import dev.duet.app.config.Nearest;
 import java.io.PrintWriter;
 import java.util.List;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -38,13 +37,13 @@ final class Complaints {
     PrintWriter err = command.getErr();
     switch (e) {
       case ConfigException bad -> {
-        err.println("duet: " + bad.getMessage());
+        bad.problems().forEach(problem -> err.println("duet: " + problem));
         return WRONG_USAGE;
       }
       case StartException bad -> err.println("duet: " + bad.getMessage());
       default -> {
-        LoggerFactory.getLogger(Complaints.class).debug("The command failed", e);
-        err.println("duet: unexpected: " + e + " (DUET_LOG_LEVEL=debug shows where)");
+        err.println("duet: unexpected: " + e + ", which is a defect of Duet:");
+        e.printStackTrace(err);
       }
     }
     return CANNOT_START;

@@ -3,6 +3,7 @@ package dev.duet.app;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IFactory;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -12,7 +13,12 @@ import picocli.CommandLine.Spec;
     name = "duet",
     header = {"A real-time server: Server-Sent Events and WebSocket over one resumable log.", ""},
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {ServeCommand.class, VersionCommand.class, HelpCommand.class},
+    subcommands = {
+      ServeCommand.class,
+      ConfigCommand.class,
+      VersionCommand.class,
+      HelpCommand.class
+    },
     versionProvider = VersionCommand.Version.class,
     sortOptions = false,
     commandListHeading = "%nCommands:%n",
@@ -23,7 +29,7 @@ import picocli.CommandLine.Spec;
       "  duet help serve",
       "",
       "Environment:",
-      "  DUET_LOG_LEVEL   error, warn, info (the default), debug or trace",
+      "  DUET_…           each setting of the server: 'duet config doc' lists them",
       "  DUET_JAVA_OPTS   more options for the JVM, such as -Xmx4g",
       "  DUET_JAVA_HOME   the JDK to run on",
       "",
@@ -50,11 +56,11 @@ public final class Main implements Runnable {
 
   /// Runs a command and ends the process with its exit code.
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    System.exit(commandLine(Shell.ofProcess()).execute(args));
   }
 
-  static CommandLine commandLine() {
-    return new CommandLine(new Main())
+  static CommandLine commandLine(Shell shell) {
+    return new CommandLine(new Main(), new Commands(shell))
         .setParameterExceptionHandler(Complaints::usage)
         .setExecutionExceptionHandler(Complaints::execution);
   }
@@ -62,5 +68,17 @@ public final class Main implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(spec.commandLine(), "a command is missing, such as 'serve'");
+  }
+
+  /// Makes the commands, with the shell where they want it.
+  private record Commands(Shell shell) implements IFactory {
+    @Override
+    public <K> K create(Class<K> type) throws Exception {
+      try {
+        return type.getDeclaredConstructor(Shell.class).newInstance(shell);
+      } catch (NoSuchMethodException e) {
+        return CommandLine.defaultFactory().create(type);
+      }
+    }
   }
 }

@@ -1,19 +1,21 @@
 package dev.duet.app;
 
-import dev.duet.app.config.Config;
-import dev.duet.app.config.ConfigFile;
+import dev.duet.app.config.Config.Logging.Format;
+import dev.duet.app.config.ConfigSources;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /// `duet serve`.
 @Command(
@@ -32,8 +34,12 @@ import picocli.CommandLine.TypeConversionException;
       "  duet serve",
       "  duet serve --port 9000",
       "  duet serve --config duet.yaml --host 0.0.0.0",
+      "  duet serve --set limits.publication=1MiB --log json",
+      "  DUET_SERVER_ALLOWED_ORIGINS=https://app.example.com duet serve",
       "",
-      "A configuration file is YAML; a flag wins over it. This one shows every group:",
+      "A configuration file is YAML: the one of --config, else the one of DUET_CONFIG, else",
+      "duet.yaml in this directory. Flags win over variables (DUET_SERVER_PORT), those over the",
+      "file. 'duet config doc' tells every setting. This file shows every group:",
       "  server:",
       "    allowed-hosts: [duet.example.com]",
       "    allowed-origins: [https://app.example.com]",
@@ -49,10 +55,12 @@ import picocli.CommandLine.TypeConversionException;
       "  delivery:",
       "    heartbeat: 25s",
       "  transport:",
-      "    connections: 50000"
+      "    connections: 50000",
+      "  logging:",
+      "    format: json"
     })
 final class ServeCommand implements Callable<Integer> {
-  private static final int MAX_PORT = 65_535;
+  private final Shell shell;
 
   @SuppressWarnings("NullAway.Init") // picocli sets it
   @Spec
@@ -67,12 +75,32 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--port",
       paramLabel = "PORT",
-      converter = Port.class,
       description = "Port to listen on (8080; 0 takes a free one).")
-  private @Nullable Integer port;
+  private @Nullable String port;
 
-  @Option(names = "--config", paramLabel = "FILE", description = "Configuration file (YAML).")
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "Configuration file (YAML; ./duet.yaml if there is one).")
   private @Nullable Path config;
+
+  @Option(
+      names = "--set",
+      paramLabel = "SETTING=VALUE",
+      description = "Any setting, such as server.port=9000. May be given several times.")
+  private List<String> settings = new ArrayList<>();
+
+  @Option(
+      names = "--log",
+      paramLabel = "FORMAT",
+      description = "What the log looks like: text (the default) or json.")
+  private @Nullable String log;
+
+  @Option(
+      names = "--log-level",
+      paramLabel = "LEVEL",
+      description = "How much is logged: error, warn, info (the default), debug or trace.")
+  private @Nullable String logLevel;
 
   @Option(
       names = "--memory",
@@ -91,52 +119,44 @@ final class ServeCommand implements Callable<Integer> {
       description = "Shows this.")
   private boolean help;
 
+  ServeCommand(Shell shell) {
+    this.shell = shell;
+  }
+
   @Override
   public Integer call() throws InterruptedException {
-    Config effective = effective();
+    var flags =
+        new ConfigSources.Flags()
+            .with("--host", "server.host", host)
+            .with("--port", "server.port", port)
+            .with("--log", "logging.format", log)
+            .with("--log-level", "logging.level", logLevel);
+    settings.forEach(flags::set);
+    ConfigSources sources =
+        ConfigSources.load(config, shell.directory(), shell.environment(), flags);
+    Logs.set(sources.config().logging());
+    Logger logger = LoggerFactory.getLogger(ServeCommand.class);
+    sources.warnings().forEach(logger::warn);
+    Serving serving = Serving.start(sources, echo);
+    boolean asLog = sources.config().logging().format() == Format.JSON;
     PrintWriter out = spec.commandLine().getOut();
-    Serving serving = Serving.start(effective, echo);
+    Consumer<String> say = asLog ? logger::info : line -> say(out, line);
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
-                  serving.stop(out);
+                  serving.stop(say);
                   // A signal would make it 128 and its number, though all went as it should.
                   Runtime.getRuntime().halt(0);
                 },
                 "duet-stop"));
-    serving.introduce(out);
+    serving.introduce(say);
     new CountDownLatch(1).await();
     return 0;
   }
 
-  private Config effective() {
-    if (host != null && (host.isBlank() || host.chars().anyMatch(c -> c <= ' '))) {
-      throw wrong("--host is '" + host + "', but must be a name or an address");
-    }
-    Config read = config == null ? Config.DEFAULT : ConfigFile.read(config);
-    Config.Server server = read.server();
-    if (host != null) {
-      server = server.withHost(host);
-    }
-    if (port != null) {
-      server = server.withPort(port);
-    }
-    return read.withServer(server);
-  }
-
-  private ParameterException wrong(String problem) {
-    return new ParameterException(spec.commandLine(), problem);
-  }
-
-  private static final class Port implements ITypeConverter<Integer> {
-    @Override
-    public Integer convert(String text) {
-      if (text.matches("[0-9]{1,5}") && Integer.parseInt(text) <= MAX_PORT) {
-        return Integer.valueOf(text);
-      }
-      throw new TypeConversionException(
-          "'" + text + "' is not a whole number from 0 to " + MAX_PORT);
-    }
+  private static void say(PrintWriter out, String line) {
+    out.println(line);
+    out.flush();
   }
 }

@@ -1,31 +1,35 @@
 package dev.duet.app;
 
 import dev.duet.app.config.Config;
+import dev.duet.app.config.ConfigSources;
 import dev.duet.server.Duet;
 import dev.duet.server.http.EchoSocket;
-import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /// A server that was started from the command line, and what is said about it there.
 final class Serving {
+  private final ConfigSources sources;
   private final Config config;
   private final Duet duet;
   private final boolean echo;
 
-  private Serving(Config config, Duet duet, boolean echo) {
-    this.config = config;
+  private Serving(ConfigSources sources, Duet duet, boolean echo) {
+    this.sources = sources;
+    this.config = sources.config();
     this.duet = duet;
     this.echo = echo;
   }
 
   /// @throws StartException if it cannot listen
-  static Serving start(Config config, boolean echo) {
+  static Serving start(ConfigSources sources, boolean echo) {
+    Config config = sources.config();
     Duet duet;
     try {
       duet = Duet.start(config.settings());
@@ -35,40 +39,37 @@ final class Serving {
     if (echo) {
       duet.socketHandler("/echo", new EchoSocket());
     }
-    return new Serving(config, duet, echo);
+    return new Serving(sources, duet, echo);
   }
 
   /// Says where it is, what is kept, and what to try.
-  void introduce(PrintWriter out) {
+  void introduce(Consumer<String> say) {
     String origin = "http://" + shownHost() + ":" + duet.port();
-    out.println("Duet " + VersionCommand.number() + " is at " + origin + " (open it in a browser)");
-    out.println(
+    say.accept("Duet " + VersionCommand.number() + " is at " + origin + " (open it in a browser)");
+    say.accept("Configuration: " + sources.told());
+    say.accept(
         "Publications are kept in memory, at most "
             + config.log().memory().rounded()
             + " of them, until it stops; nothing is written to disk");
     if (isEverywhere() && config.server().allowedHosts().isEmpty()) {
-      out.println(
+      say.accept(
           "It listens on all addresses, but answers only as localhost: server.allowed-hosts in the"
               + " configuration says under which other names");
     }
     if (echo) {
-      out.println(
-          "A WebSocket that echoes is at ws://" + shownHost() + ":" + duet.port() + "/echo");
+      say.accept("A WebSocket that echoes is at ws://" + shownHost() + ":" + duet.port() + "/echo");
     }
-    out.println("Watch a channel:    curl -N " + origin + "/channels/hello");
-    out.println("Publish to it:      curl -d 'Hello, world' " + origin + "/channels/hello");
-    out.println("Read what it keeps: curl -N '" + origin + "/channels/hello?since=start'");
-    out.flush();
+    say.accept("Watch a channel:    curl -N " + origin + "/channels/hello");
+    say.accept("Publish to it:      curl -d 'Hello, world' " + origin + "/channels/hello");
+    say.accept("Read what it keeps: curl -N '" + origin + "/channels/hello?since=start'");
   }
 
   /// Stops gracefully, and says so.
-  void stop(PrintWriter out) {
+  void stop(Consumer<String> say) {
     Duration most = config.server().stopTimeout();
-    out.println("Stopping, which takes at most " + most.toSeconds() + " s");
-    out.flush();
+    say.accept("Stopping, which takes at most " + most.toSeconds() + " s");
     duet.stop(most);
-    out.println("Stopped");
-    out.flush();
+    say.accept("Stopped");
   }
 
   int port() {

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.duet.app.config.Config;
 import dev.duet.app.config.ConfigFile;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,11 +20,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class MainTest {
   @TempDir Path directory;
 
+  private final Map<String, String> environment = new HashMap<>();
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
 
+  private Shell shell() {
+    return new Shell(environment, directory, InputStream.nullInputStream(), false, false);
+  }
+
   private int run(String... arguments) {
-    return Main.commandLine()
+    return Main.commandLine(shell())
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))
         .execute(arguments);
@@ -36,18 +44,35 @@ final class MainTest {
         "serve --prot 1 | unknown option '--prot'; did you mean '--port'? | duet help serve",
         "serve now | unknown argument 'now' | duet help serve",
         "serve --port | missing required parameter for option '--port' (PORT) | duet help serve",
-        "serve --port -1 | invalid value for option '--port': '-1' is not a whole number from 0 to"
-            + " 65535 | duet help serve",
-        "serve --port 65536 | invalid value for option '--port': '65536' is not a whole number from"
-            + " 0 to 65535 | duet help serve",
-        "serve --port x | invalid value for option '--port': 'x' is not a whole number from 0 to"
-            + " 65535 | duet help serve",
-        "serve --host= | --host is '', but must be a name or an address | duet help serve",
+        "config chek | unknown command 'chek'; did you mean 'check'? | duet help config",
+        "config | a command is missing, such as 'check' | duet help config",
       })
   void wrongUsageIsToldInTwoLines(String line, String problem, String help) {
     assertThat(run(line.split(" "))).isEqualTo(2);
     assertThat(err).hasToString("duet: " + problem + "\n'" + help + "' shows what there is.\n");
     assertThat(out.toString()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '\0',
+      value = {
+        "serve --port -1 | --port: server.port is '-1', but must be a whole number from 0 to 65535",
+        "serve --port 65536 | --port: server.port is '65536', but must be a whole number from 0 to"
+            + " 65535",
+        "serve --port x | --port: server.port is 'x', but must be a whole number from 0 to 65535",
+        "serve --host= | --host: server.host has no value, but must be a text without spaces",
+        "serve --log xml | --log: logging.format is 'xml', but must be one of text, json",
+        "serve --set server.prot=1 | --set: there is no setting 'server.prot'; did you mean"
+            + " 'server.port'?",
+        "serve --set server.port | --set server.port has no value; write server.port=VALUE",
+        "serve --set server.port=x | --set server.port: server.port is 'x', but must be a whole"
+            + " number from 0 to 65535",
+      })
+  void aValueThatASettingDoesNotTake(String line, String problem) {
+    assertThat(run(line.split(" "))).isEqualTo(2);
+    assertThat(err).hasToString("duet: " + problem + "\n");
   }
 
   @Test

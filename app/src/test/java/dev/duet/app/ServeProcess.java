@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -26,7 +27,8 @@ final class ServeProcess implements AutoCloseable {
   private final List<Thread> readers = new ArrayList<>();
   private final CountDownLatch introduced = new CountDownLatch(1);
 
-  private ServeProcess(List<String> program, List<String> arguments) {
+  private ServeProcess(
+      Map<String, String> environment, List<String> program, List<String> arguments) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -36,14 +38,13 @@ final class ServeProcess implements AutoCloseable {
             "-XX:+UseCompactObjectHeaders",
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
-            "-Xmx256m",
-            // The tests' class path has a logback-test.xml.
-            "-Dlogback.configurationFile=logback.xml"));
+            "-Xmx256m"));
     command.addAll(program);
     command.addAll(arguments);
     try {
       var builder = new ProcessBuilder(command);
-      builder.environment().put("DUET_NETTY_LOG_LEVEL", "debug");
+      builder.environment().put("DUET_LOGGING_NETTY_LEVEL", "debug");
+      builder.environment().putAll(environment);
       process = builder.start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -54,14 +55,20 @@ final class ServeProcess implements AutoCloseable {
 
   /// From the class path of the tests.
   static ServeProcess ofClasses(String... arguments) {
+    return with(Map.of(), arguments);
+  }
+
+  /// As [#ofClasses], with variables of the environment.
+  static ServeProcess with(Map<String, String> environment, String... arguments) {
     return new ServeProcess(
+        environment,
         List.of("-cp", System.getProperty("java.class.path"), "dev.duet.app.Main"),
         List.of(arguments));
   }
 
   /// From the jar that the launcher runs.
   static ServeProcess ofJar(Path jar, String... arguments) {
-    return new ServeProcess(List.of("-jar", jar.toString()), List.of(arguments));
+    return new ServeProcess(Map.of(), List.of("-jar", jar.toString()), List.of(arguments));
   }
 
   private void read(InputStream stream, StringBuffer into) {
@@ -89,6 +96,18 @@ final class ServeProcess implements AutoCloseable {
   ServeProcess awaitStart() throws InterruptedException {
     if (!introduced.await(PATIENCE.toSeconds(), TimeUnit.SECONDS) || !process.isAlive()) {
       throw new AssertionError("did not start: " + out + err);
+    }
+    return this;
+  }
+
+  /// Waits until its log has a text.
+  ServeProcess awaitLog(String text) throws InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (err.indexOf(text) < 0) {
+      if (System.nanoTime() > end || !process.isAlive()) {
+        throw new AssertionError("no '" + text + "' in: " + out + err);
+      }
+      Thread.sleep(20);
     }
     return this;
   }

@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +29,7 @@ final class ServeWireTest {
           .matches(
               """
               Duet development is at ORIGIN \\(open it in a browser\\)
+              Configuration: DUET_LOGGING_NETTY_LEVEL, --port
               Publications are kept in memory, at most [0-9.]+ MiB of them, until it stops; nothing\
                is written to disk
               Watch a channel:    curl -N ORIGIN/channels/hello
@@ -81,6 +83,46 @@ final class ServeWireTest {
       assertThat(serve.exitCode()).isEqualTo(2);
       assertThat(serve.err())
           .isEqualTo("duet: " + file + ":2: unknown key 'prot' in server; did you mean 'port'?\n");
+    }
+  }
+
+  @Test
+  void everyErrorOfAConfigurationIsTold() throws Exception {
+    Path file = Files.writeString(directory.resolve("duet.yaml"), "server:\n  prot: 1\nx: y\n");
+    try (var check = ServeProcess.ofClasses("config", "check", file.toString())) {
+      assertThat(check.exitCode()).isEqualTo(2);
+      assertThat(check.err())
+          .startsWith("duet: " + file + ":2: unknown key 'prot'")
+          .contains("\nduet: " + file + ":3: unknown key 'x'; known are server, ");
+      assertThat(check.out()).isEmpty();
+    }
+  }
+
+  @Test
+  void logsAreJsonOnRequest() throws Exception {
+    Path file = Files.writeString(directory.resolve("duet.yaml"), "logging: {format: json}\n");
+    try (var serve =
+        ServeProcess.with(
+                Map.of("DUET_CONFIG", file.toString(), "DUET_SERVER_PROT", "1"),
+                "serve",
+                "--port",
+                "0")
+            .awaitLog("Read what it keeps")) {
+      assertThat(serve.terminate().exitCode()).isZero();
+      assertThat(serve.out()).isEmpty();
+      assertThat(serve.log().lines())
+          .isNotEmpty()
+          .allSatisfy(
+              line ->
+                  assertThat(line)
+                      .startsWith("{\"timestamp\":")
+                      .contains("\"level\":\"", "\"loggerName\":\"", "\"formattedMessage\":\"")
+                      .endsWith("}"));
+      assertThat(serve.log().replace("\\/", "/"))
+          .contains(
+              "the variable DUET_SERVER_PROT means nothing here; did you mean DUET_SERVER_PORT?",
+              "Configuration: " + file + ", DUET_LOGGING_NETTY_LEVEL, --port",
+              "\"formattedMessage\":\"Stopped\"");
     }
   }
 

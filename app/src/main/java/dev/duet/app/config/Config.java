@@ -32,7 +32,8 @@ public record Config(
                 + " pattern matches, and without one there is no such channel")
         List<Namespace> namespaces,
     @Setting("How publications go to their readers") Delivery delivery,
-    @Setting("Connections and deadlines") Transport transport) {
+    @Setting("Connections and deadlines") Transport transport,
+    @Setting("What is told about the running server, on stderr") Logging logging) {
 
   public static final Config DEFAULT =
       new Config(
@@ -42,7 +43,8 @@ public record Config(
           Limits.DEFAULT,
           List.of(Namespace.DEFAULT),
           Delivery.DEFAULT,
-          Transport.DEFAULT);
+          Transport.DEFAULT,
+          Logging.DEFAULT);
 
   public Config {
     namespaces = List.copyOf(namespaces);
@@ -59,10 +61,6 @@ public record Config(
         }
       }
     }
-  }
-
-  public Config withServer(Server value) {
-    return new Config(value, proxies, log, limits, namespaces, delivery, transport);
   }
 
   /// What the server is started with.
@@ -115,14 +113,6 @@ public record Config(
       check(
           "allowedHosts", HOST, allowedHosts, "a name without scheme and port, such as a.example");
       check("allowedOrigins", ORIGIN, allowedOrigins, "an origin, such as https://a.example");
-    }
-
-    public Server withHost(String value) {
-      return new Server(value, port, allowedHosts, allowedOrigins, stopTimeout);
-    }
-
-    public Server withPort(int value) {
-      return new Server(host, value, allowedHosts, allowedOrigins, stopTimeout);
     }
 
     private static void check(String component, Pattern form, List<String> values, String allowed) {
@@ -403,6 +393,30 @@ public record Config(
                   rest.closing(),
                   rest.gone(),
                   heartbeat.multipliedBy(2)));
+    }
+  }
+
+  /// The group `logging`.
+  public record Logging(
+      @Setting("How much is told") Level level,
+      @Setting("text: a line each, for people; json: a JSON object in a line each") Format format,
+      @Setting("How much the network library tells") Level nettyLevel) {
+
+    public static final Logging DEFAULT = new Logging(Level.INFO, Format.TEXT, Level.WARN);
+
+    /// From the least to the most.
+    public enum Level {
+      ERROR,
+      WARN,
+      INFO,
+      DEBUG,
+      TRACE
+    }
+
+    /// What a line of the log looks like.
+    public enum Format {
+      TEXT,
+      JSON
     }
   }
 }

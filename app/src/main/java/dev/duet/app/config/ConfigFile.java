@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
@@ -52,6 +53,16 @@ public final class ConfigFile {
   ///
   /// @param name of the file, for errors
   static Config parse(String name, String yaml) {
+    return compose(name, yaml)
+        .map(root -> new TreeReader().read(Config.DEFAULT, root))
+        .orElse(Config.DEFAULT);
+  }
+
+  /// Reads a text of YAML, whatever it says.
+  ///
+  /// @param name of the source, for errors
+  /// @throws ConfigException if it is none
+  static Optional<Node> compose(String name, String yaml) {
     var settings =
         LoadSettings.builder()
             .setLabel(name)
@@ -60,9 +71,8 @@ public final class ConfigFile {
             .setAllowNonScalarKeys(true)
             .setCodePointLimit(MAX_BYTES)
             .build();
-    Node root;
     try {
-      root = new Compose(settings).composeString(yaml).orElse(null);
+      return new Compose(settings).composeString(yaml);
     } catch (MarkedYamlEngineException e) {
       String line =
           e.getProblemMark().or(e::getContextMark).map(m -> ":" + (m.getLine() + 1)).orElse("");
@@ -71,7 +81,6 @@ public final class ConfigFile {
       throw new ConfigException(
           name + ": this is not YAML: " + oneLine(String.valueOf(e.getMessage())));
     }
-    return root == null ? Config.DEFAULT : new TreeReader(name).read(root);
   }
 
   private static String oneLine(String text) {

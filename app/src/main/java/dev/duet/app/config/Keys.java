@@ -10,7 +10,73 @@ import java.util.Locale;
 
 /// The keys of the configuration, as the records of [Config] give them.
 final class Keys {
+  /// One key of the tree.
+  ///
+  /// @param path such as `server.port`; below a list `namespaces[].pattern`
+  /// @param byDefault the default value
+  record Key(String path, RecordComponent component, Object byDefault) {
+    Setting setting() {
+      return Keys.setting(component);
+    }
+
+    /// Whether there are keys below it, and no value of its own.
+    boolean isGroup() {
+      return component.getType().isRecord() && component.getType() != Size.class;
+    }
+
+    boolean isList() {
+      return component.getType() == List.class;
+    }
+
+    boolean isListOfGroups() {
+      return isList() && elements(component).isRecord();
+    }
+
+    /// The variable that sets it: `DUET_SERVER_PORT`.
+    String variable() {
+      return "DUET_" + path.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+    }
+  }
+
   private Keys() {}
+
+  /// Every key, groups before what is in them; also what is in the elements of lists.
+  static List<Key> all() {
+    var keys = new ArrayList<Key>();
+    walk(Config.DEFAULT, "", keys);
+    return keys;
+  }
+
+  /// Every key that has a value of its own, which a variable or a flag may set.
+  static List<Key> settings() {
+    return all().stream().filter(key -> !key.isGroup() && key.path().indexOf('[') < 0).toList();
+  }
+
+  /// @throws IllegalArgumentException if there is none
+  static Key setting(String path) {
+    return settings().stream()
+        .filter(key -> key.path().equals(path))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException(path));
+  }
+
+  private static void walk(Object record, String group, List<Key> keys) {
+    for (RecordComponent component : record.getClass().getRecordComponents()) {
+      String path = group.isEmpty() ? of(component) : group + "." + of(component);
+      var key = new Key(path, component, value(component, record));
+      keys.add(key);
+      if (key.isGroup()) {
+        walk(key.byDefault(), path, keys);
+      } else if (key.isListOfGroups()) {
+        walk(defaultOf(elements(component)), path + "[]", keys);
+      }
+    }
+  }
+
+  /// What the elements of a list are.
+  static Class<?> elements(RecordComponent list) {
+    return (Class<?>) ((ParameterizedType) list.getGenericType()).getActualTypeArguments()[0];
+  }
 
   /// A component's key: `ring-bytes` for `ringBytes`.
   static String of(RecordComponent component) {
@@ -72,28 +138,13 @@ final class Keys {
       return problem + "; did you mean '" + near + "'?";
     }
     String elsewhere =
-        paths(Config.class, "").stream()
+        all().stream()
+            .map(Key::path)
             .filter(path -> path.endsWith("." + key))
             .findFirst()
             .orElse(null);
     return elsewhere != null
         ? problem + "; did you mean " + elsewhere + "?"
         : problem + "; known are " + String.join(", ", known);
-  }
-
-  private static List<String> paths(Class<?> type, String group) {
-    var paths = new ArrayList<String>();
-    for (RecordComponent component : type.getRecordComponents()) {
-      String path = group.isEmpty() ? of(component) : group + "." + of(component);
-      paths.add(path);
-      Class<?> below = component.getType();
-      if (component.getGenericType() instanceof ParameterizedType list) {
-        below = (Class<?>) list.getActualTypeArguments()[0];
-      }
-      if (below.isRecord() && below != Size.class) {
-        paths.addAll(paths(below, path));
-      }
-    }
-    return paths;
   }
 }

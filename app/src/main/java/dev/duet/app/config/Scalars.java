@@ -90,6 +90,47 @@ final class Scalars {
     };
   }
 
+  /// A value as it is read.
+  static String text(Object value) {
+    return switch (value) {
+      case Duration duration -> text(duration);
+      case Enum<?> constant -> word(constant);
+      default -> value.toString();
+    };
+  }
+
+  private static String text(Duration duration) {
+    long millis = duration.toMillis();
+    if (millis == 0 || millis % 1000 != 0) {
+      return millis == 0 ? "0s" : millis + "ms";
+    }
+    long seconds = millis / 1000;
+    if (seconds % 86_400 == 0) {
+      return seconds / 86_400 + "d";
+    } else if (seconds % 3_600 == 0) {
+      return seconds / 3_600 + "h";
+    }
+    return seconds % 60 == 0 ? seconds / 60 + "m" : seconds + "s";
+  }
+
+  /// What a value of this type is called in the documentation.
+  static String kind(Class<?> type) {
+    if (type == int.class) {
+      return "whole number";
+    } else if (type == boolean.class) {
+      return "true or false";
+    } else if (type == Duration.class) {
+      return "time (ms, s, m, h, d)";
+    } else if (type == Size.class) {
+      return "size (B, KiB, MiB, GiB)";
+    } else if (type.isEnum()) {
+      return Arrays.stream(type.getEnumConstants())
+          .map(constant -> "`" + word(constant) + "`")
+          .collect(Collectors.joining(", "));
+    }
+    return "text";
+  }
+
   private static String word(Object constant) {
     return ((Enum<?>) constant).name().toLowerCase(Locale.ROOT).replace('_', '-');
   }

@@ -1,16 +1,17 @@
 package dev.duet.app.config;
 
 import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.common.ScalarStyle;
+import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
@@ -18,18 +19,27 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /// Reads the nodes of a YAML document into the records of [Config]. The records say what there is;
-/// this class knows no key.
+/// this class knows no key. It goes on after what is wrong, so that all of it is told at once.
 final class TreeReader {
+  /// The line of a mark that stands for a whole source, such as a variable of the environment.
+  static final int NO_LINE = -1;
+
+  static final int MAX_PROBLEMS = 50;
+
   private static final Set<String> EMPTY = Set.of("", "~", "null");
 
-  private final String file;
+  private record Problem(int line, String text) {}
 
-  TreeReader(String file) {
-    this.file = file;
-  }
+  private final List<Problem> problems = new ArrayList<>();
 
-  Config read(Node root) {
-    return (Config) record(Config.class, Config.DEFAULT, root, "");
+  /// @param base holds what `root` does not say
+  /// @throws ConfigException with all that is wrong, up to [#MAX_PROBLEMS]
+  Config read(Config base, Node root) {
+    Object read = record(Config.class, base, root, "");
+    if (!problems.isEmpty()) {
+      throw complaint();
+    }
+    return (Config) read;
   }
 
   /// @param path of the group, "" for the root
@@ -43,7 +53,7 @@ final class TreeReader {
       NodeTuple tuple = given.get(key);
       if (tuple == null) {
         if (Keys.setting(component).required()) {
-          throw at(node, path + " has no '" + key + "', and must have one");
+          tell(node, path + " has no '" + key + "', and must have one");
         }
         values[i] = Keys.value(component, defaults);
       } else {
@@ -62,9 +72,10 @@ final class TreeReader {
       if (e.getCause() instanceof BadValueException bad) {
         String key = Keys.dashed(bad.component());
         NodeTuple tuple = given.get(key);
-        throw at(
+        tell(
             tuple == null ? node : tuple.getKeyNode(),
             (path.isEmpty() ? key : path + "." + key) + " " + bad.getMessage());
+        return defaults;
       }
       throw new IllegalStateException(e.getCause());
     }
@@ -77,23 +88,26 @@ final class TreeReader {
     }
     List<String> known = Arrays.stream(components).map(Keys::of).toList();
     if (!(node instanceof MappingNode mapping)) {
-      throw at(
+      tell(
           node,
           "%s must be a group of keys (%s)"
               .formatted(path.isEmpty() ? "the file" : path, String.join(", ", known)));
+      return given;
     }
     for (NodeTuple tuple : mapping.getValue()) {
       Node name = tuple.getKeyNode();
       if (!(name instanceof ScalarNode scalar)) {
-        throw at(name, "a key must be a word");
+        tell(name, "a key must be a word");
+        continue;
       }
       String key = scalar.getValue();
       if (!known.contains(key)) {
-        throw at(name, Keys.unknown(key, known, path));
+        tell(name, Keys.unknown(key, known, path));
+        continue;
       }
       NodeTuple before = given.putIfAbsent(key, tuple);
       if (before != null) {
-        throw at(
+        tell(
             name,
             "%s is given twice, first in line %d"
                 .formatted(path.isEmpty() ? key : path + "." + key, line(before.getKeyNode())));
@@ -109,43 +123,46 @@ final class TreeReader {
       return record(type, defaults, node, path);
     }
     if (type == List.class) {
-      var list = (ParameterizedType) component.getGenericType();
-      return list((Class<?>) list.getActualTypeArguments()[0], node, path);
+      return list(Keys.elements(component), (List<?>) defaults, node, path);
     }
-    return scalar(type, Keys.setting(component), node, key, path);
+    return scalar(type, Keys.setting(component), defaults, node, key, path);
   }
 
-  private List<Object> list(Class<?> type, Node node, String path) {
+  private List<?> list(Class<?> type, List<?> defaults, Node node, String path) {
     if (!(node instanceof SequenceNode sequence)) {
-      throw at(node, path + " must be a list: [a, b], or lines that begin with a dash");
+      tell(node, path + " must be a list: [a, b], or lines that begin with a dash");
+      return defaults;
     }
+    int before = problems.size();
     var values = new ArrayList<>();
     for (Node element : sequence.getValue()) {
       String name = path + "[" + values.size() + "]";
       values.add(
           type.isRecord()
               ? record(type, Keys.defaultOf(type), element, name)
-              : scalar(type, null, element, element, name));
+              : scalar(type, null, "", element, element, name));
     }
-    return values;
+    // A list without its wrong elements might be wrong for that alone.
+    return problems.size() == before ? values : defaults;
   }
 
   private Object scalar(
-      Class<?> type, @Nullable Setting setting, Node node, Node key, String path) {
+      Class<?> type, @Nullable Setting setting, Object defaults, Node node, Node key, String path) {
     if (isEmpty(node)) {
-      throw at(key, path + " has no value, but must be " + Scalars.allowed(type, setting));
+      tell(key, path + " has no value, but must be " + Scalars.allowed(type, setting));
+    } else if (!(node instanceof ScalarNode scalar)) {
+      tell(node, path + " must be a single value: " + Scalars.allowed(type, setting));
+    } else {
+      try {
+        return Scalars.read(type, setting, scalar.getValue());
+      } catch (IllegalArgumentException e) {
+        tell(
+            node,
+            "%s is '%s', but must be %s"
+                .formatted(path, Scalars.shown(scalar.getValue()), e.getMessage()));
+      }
     }
-    if (!(node instanceof ScalarNode scalar)) {
-      throw at(node, path + " must be a single value: " + Scalars.allowed(type, setting));
-    }
-    try {
-      return Scalars.read(type, setting, scalar.getValue());
-    } catch (IllegalArgumentException e) {
-      throw at(
-          node,
-          "%s is '%s', but must be %s"
-              .formatted(path, Scalars.shown(scalar.getValue()), e.getMessage()));
-    }
+    return defaults;
   }
 
   private static boolean isEmpty(Node node) {
@@ -154,11 +171,29 @@ final class TreeReader {
         && EMPTY.contains(scalar.getValue());
   }
 
-  private ConfigException at(Node node, String problem) {
-    return new ConfigException(file + ":" + line(node) + ": " + problem);
+  private void tell(Node node, String problem) {
+    problems.add(new Problem(line(node), place(node) + ": " + problem));
+    if (problems.size() == MAX_PROBLEMS) {
+      problems.add(
+          new Problem(Integer.MAX_VALUE, "there may be more; these are the first " + MAX_PROBLEMS));
+      throw complaint();
+    }
+  }
+
+  private ConfigException complaint() {
+    return new ConfigException(
+        problems.stream()
+            .sorted(Comparator.comparingInt(Problem::line))
+            .map(Problem::text)
+            .toList());
+  }
+
+  private static String place(Node node) {
+    Mark mark = node.getStartMark().orElseThrow();
+    return mark.getLine() == NO_LINE ? mark.getName() : mark.getName() + ":" + (mark.getLine() + 1);
   }
 
   private static int line(Node node) {
-    return node.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
+    return node.getStartMark().orElseThrow().getLine() + 1;
   }
 }

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -137,9 +138,9 @@ final class ConfigFileTest {
         "proxies: {fields: x_forwarded} | c.yaml:1: proxies.fields is 'x_forwarded', but must be"
             + " one of x-forwarded, forwarded, none",
         "x.example: 1 | c.yaml:1: unknown key 'x.example'; known are server, proxies, log, limits,"
-            + " namespaces, delivery, transport",
+            + " namespaces, delivery, transport, logging",
         "colour: red | c.yaml:1: unknown key 'colour'; known are server, proxies, log, limits,"
-            + " namespaces, delivery, transport",
+            + " namespaces, delivery, transport, logging",
         "server:§  port: eighty | c.yaml:2: server.port is 'eighty', but must be a whole number"
             + " from 0 to 65535",
         "server:§  port: 65536 | c.yaml:2: server.port is '65536', but must be a whole number from"
@@ -156,7 +157,7 @@ final class ConfigFileTest {
         "server: 1 | c.yaml:1: server must be a group of keys (host, port, allowed-hosts,"
             + " allowed-origins, stop-timeout)",
         "- 1 | c.yaml:1: the file must be a group of keys (server, proxies, log, limits,"
-            + " namespaces, delivery, transport)",
+            + " namespaces, delivery, transport, logging)",
         "server:§  host: a b | c.yaml:2: server.host is 'a b', but must be a text without spaces",
         "server:§  allowed-hosts: a | c.yaml:2: server.allowed-hosts must be a list: [a, b], or"
             + " lines that begin with a dash",
@@ -202,6 +203,50 @@ final class ConfigFileTest {
     assertThatThrownBy(() -> parse(yaml.replace('§', '\n')))
         .isInstanceOf(ConfigException.class)
         .hasMessage(problem);
+  }
+
+  @Test
+  void everyProblemIsToldAtOnceInTheOrderOfTheFile() {
+    assertThatThrownBy(
+            () ->
+                parse(
+                    """
+                    server:
+                      port: x
+                      prot: 1
+                    limit: 3
+                    namespaces:
+                      - pattern: a*b
+                        retention: {mode: all, age: 0s}
+                      - retention: {count: no}
+                    delivery: 7
+                    """))
+        .isInstanceOfSatisfying(
+            ConfigException.class,
+            e ->
+                assertThat(e.problems().stream().map(problem -> problem.replaceAll("[,;].*", "")))
+                    .containsExactlyInAnyOrder(
+                        "c.yaml:4: unknown key 'limit'",
+                        "c.yaml:3: unknown key 'prot' in server",
+                        "c.yaml:2: server.port is 'x'",
+                        "c.yaml:7: namespaces[0].retention.mode is 'all'",
+                        "c.yaml:7: namespaces[0].retention.age is '0s'",
+                        "c.yaml:6: namespaces[0].pattern is 'a*b'",
+                        "c.yaml:8: namespaces[1] has no 'pattern'",
+                        "c.yaml:8: namespaces[1].retention.count is 'no'",
+                        "c.yaml:9: delivery must be a group of keys (heartbeat")
+                    .isSortedAccordingTo(
+                        Comparator.comparing(
+                            (String problem) ->
+                                Integer.parseInt(problem.replaceAll("c.yaml:(\\d+):.*", "$1")))));
+  }
+
+  @Test
+  void thereIsAnEndToProblems() {
+    assertThatThrownBy(() -> parse("x: 1\n".repeat(10_000)))
+        .isInstanceOfSatisfying(
+            ConfigException.class,
+            e -> assertThat(e.problems()).hasSize(TreeReader.MAX_PROBLEMS + 1));
   }
 
   @Test
@@ -285,7 +330,10 @@ final class ConfigFileTest {
       try {
         parse(yaml);
       } catch (ConfigException e) {
-        assertThat(e.getMessage()).as("seed %d: %s", seed, yaml).doesNotContain("\n", "\r");
+        assertThat(e.problems())
+            .as("seed %d: %s", seed, yaml)
+            .isNotEmpty()
+            .allSatisfy(problem -> assertThat(problem).doesNotContain("\n", "\r"));
       } catch (RuntimeException | Error e) {
         throw new AssertionError("seed " + seed + ": " + yaml, e);
       }
