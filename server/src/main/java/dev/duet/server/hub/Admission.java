@@ -15,6 +15,8 @@ public record Admission(Verdict verdict, @Nullable Subscription subscription) {
     /// It would begin with a gap and asked to end at one.
     GAP,
     /// The server stops.
-    STOPPING
+    STOPPING,
+    /// It was left before it began (only in a [Bundle]).
+    LEFT
   }
 }

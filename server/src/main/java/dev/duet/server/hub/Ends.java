@@ -18,6 +18,25 @@ final class Ends {
     this.channels = channels;
   }
 
+  /// For a reader that does not end with its channels, and whose channels change.
+  static Ends ofMany() {
+    return new Ends(-1);
+  }
+
+  /// What another one knows, of which every end was told.
+  void add(Ends other) {
+    if (other.ended != null) {
+      other.ended.forEach(this::add);
+    }
+  }
+
+  /// The reader leaves the channel.
+  void forget(String channel) {
+    if (ended != null && ended.remove(channel) && owed != null) {
+      owed.remove(channel);
+    }
+  }
+
   /// The publication was offered; the end that it brings, if any, is told in its own frame.
   void offered(Publication publication) {
     if (publication.end()) {

@@ -2,10 +2,13 @@ package dev.duet.server.hub;
 
 import dev.duet.broker.Namespaces;
 import dev.duet.broker.Span;
+import dev.duet.server.exchange.Outlet;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -43,6 +46,7 @@ public final class HubLoop {
   private final Runs runs = new Runs();
   private final ArrayList<Step> scratch = new ArrayList<>();
   private final Wheel wheel;
+  private final Set<Bundle> bundles = new HashSet<>();
   private long turnTime;
   private boolean ticking;
   private boolean stopped;
@@ -86,6 +90,21 @@ public final class HubLoop {
             verdict -> new Admission(verdict, verdict == Admission.Verdict.READY ? stream : null));
   }
 
+  /// Makes a bundle without subscriptions, which writes to `outlet` and listens to it from now on.
+  /// Not called once the loop has [stopped][#stopped()].
+  ///
+  /// @param wire the form of its messages, which has a place for cursors
+  /// @param paceNanos after each delivery of what is live nothing more of it comes for so long; 0
+  ///     for none
+  public Bundle bundle(Outlet outlet, Wire wire, long paceNanos, Bundle.Listener listener) {
+    if (!wire.carriesCursor()) {
+      throw new IllegalArgumentException("a bundle needs a wire form that carries cursors");
+    }
+    var bundle = new Bundle(this, outlet, wire, paceNanos, listener);
+    bundles.add(bundle);
+    return bundle;
+  }
+
   /// Reads a page, or waits for one. Whoever no longer wants it cancels it, on the loop.
   public CompletableFuture<PageAnswer> page(PageRequest request) {
     return PageQuery.begin(this, request);
@@ -94,6 +113,9 @@ public final class HubLoop {
   /// Ends every stream: the server stops. Each reader is told a time of its own to come back.
   void stop(IntSupplier retryMillis) {
     stopped = true;
+    for (Bundle bundle : List.copyOf(bundles)) {
+      bundle.stop(retryMillis);
+    }
     for (Feed.Reader reader : feeds.readers()) {
       reader.stop(retryMillis);
     }
@@ -294,7 +316,11 @@ public final class HubLoop {
 
   /// Whether nobody reads here and nothing is kept for anybody.
   boolean isIdle() {
-    return feeds.isEmpty() && order.isEmpty() && behind.isEmpty() && wheel.isEmpty();
+    return feeds.isEmpty()
+        && bundles.isEmpty()
+        && order.isEmpty()
+        && behind.isEmpty()
+        && wheel.isEmpty();
   }
 
   /// Runs `task` on the loop's thread in a later turn.
@@ -326,6 +352,11 @@ public final class HubLoop {
   /// Takes a deadline out of the wheel.
   void forget(Wheel.Entry entry) {
     wheel.remove(entry);
+  }
+
+  /// The bundle has ended.
+  void forget(Bundle bundle) {
+    bundles.remove(bundle);
   }
 
   private void tick() {

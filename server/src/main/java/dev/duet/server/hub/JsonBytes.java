@@ -33,7 +33,17 @@ public final class JsonBytes {
   ///
   /// @param cursor left out if null
   public static void writeEnvelope(ByteBuf out, Publication publication, @Nullable String cursor) {
-    ascii(out, "{\"channel\":\"");
+    out.writeByte('{');
+    writeNames(out, publication, cursor);
+    if (!publication.deleted()) {
+      writeData(out, publication);
+    }
+    out.writeByte('}');
+  }
+
+  /// The envelope's members but the payload, without braces.
+  static void writeNames(ByteBuf out, Publication publication, @Nullable String cursor) {
+    ascii(out, "\"channel\":\"");
     ascii(out, publication.channel());
     ascii(out, "\",\"offset\":");
     ascii(out, Long.toString(publication.offset()));
@@ -50,10 +60,6 @@ public final class JsonBytes {
     member(out, ",\"from\":", publication.from());
     ascii(out, ",\"time\":");
     ascii(out, Long.toString(publication.time()));
-    if (!publication.deleted()) {
-      writeData(out, publication);
-    }
-    out.writeByte('}');
   }
 
   /// About the bytes that [#writeEnvelope] writes: exact for the payload, generous for the rest.
@@ -81,7 +87,8 @@ public final class JsonBytes {
     return length;
   }
 
-  private static void writeData(ByteBuf out, Publication publication) {
+  /// `,"data":…`, or `data64` for bytes.
+  static void writeData(ByteBuf out, Publication publication) {
     switch (publication.type()) {
       case JSON -> {
         ascii(out, ",\"data\":");
@@ -101,11 +108,18 @@ public final class JsonBytes {
 
   /// `{"channel":…,"from":…,"to":…,"reason":…,"certain":…,"state":…}`.
   public static void writeGap(ByteBuf out, Gap gap) {
-    ascii(out, "{\"channel\":\"");
+    out.writeByte('{');
+    writeGapMembers(out, gap);
+    out.writeByte('}');
+  }
+
+  /// The same without braces.
+  static void writeGapMembers(ByteBuf out, Gap gap) {
+    ascii(out, "\"channel\":\"");
     ascii(out, gap.channel());
     ascii(
         out,
-        "\",\"from\":%d,\"to\":%d,\"reason\":\"%s\",\"certain\":%b,\"state\":%b}"
+        "\",\"from\":%d,\"to\":%d,\"reason\":\"%s\",\"certain\":%b,\"state\":%b"
             .formatted(gap.from(), gap.to(), gap.reason().text(), gap.certain(), gap.state()));
   }
 

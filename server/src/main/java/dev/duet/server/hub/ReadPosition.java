@@ -7,6 +7,7 @@ import dev.duet.protocol.Gap;
 import dev.duet.protocol.Item;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,28 @@ final class ReadPosition {
   /// Until everything up to the position has been offered again, cursors say this for the log.
   void former(int log, Cursor.@Nullable Position value) {
     former[log] = value;
+  }
+
+  /// Only these channels are still read.
+  void retain(Collection<String> channels) {
+    for (int l = 0; l < at.length; l++) {
+      List<Span> asked = spans[l];
+      if (asked != null) {
+        List<Span> kept = asked.stream().filter(span -> channels.contains(span.channel())).toList();
+        spans[l] = kept.isEmpty() ? null : kept;
+      }
+    }
+    first.removeIf(gap -> !channels.contains(gap.channel()));
+  }
+
+  /// The channel is no longer read.
+  void leave(int log, String channel) {
+    List<Span> asked = spans[log];
+    if (asked != null) {
+      List<Span> kept = asked.stream().filter(span -> !span.channel().equals(channel)).toList();
+      spans[log] = kept.isEmpty() ? null : kept;
+    }
+    first.removeIf(gap -> gap.channel().equals(channel));
   }
 
   List<Gap> first() {

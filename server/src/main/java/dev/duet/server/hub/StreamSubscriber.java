@@ -67,6 +67,7 @@ final class StreamSubscriber extends Subscriber implements Carrier.Load, Subscri
       toldLive = true;
     }
     goLive();
+    nap();
   }
 
   /// Over before it was live: its last bytes say that it has everything, so that it is refused on

@@ -34,6 +34,9 @@ abstract class Subscriber implements Feed.Reader {
   /// A page is under way.
   private boolean reading;
 
+  /// A channel was left since the page was asked for: it is asked for again.
+  private boolean stale;
+
   /// It keeps a pace of its own and has just got something.
   private boolean napping;
 
@@ -80,6 +83,11 @@ abstract class Subscriber implements Feed.Reader {
   abstract void broken(Throwable failure);
 
   // ---- its state
+
+  /// It has no first words.
+  final void skipOpening() {
+    opened = true;
+  }
 
   boolean closed() {
     return closed;
@@ -131,7 +139,28 @@ abstract class Subscriber implements Feed.Reader {
     }
   }
 
+  /// Leaves one of its channels: nothing more of it is offered.
+  void drop(String channel) {
+    Feed feed = loop.feeds().find(channel);
+    feeds.leave(channel);
+    ends.forget(channel);
+    if (behind != null && feed != null) {
+      behind.leave(feed.log, channel);
+      ring.forget();
+      stale = true;
+      enqueue();
+    }
+  }
+
   // ---- live
+
+  /// Offers everything that it is due. Whether it is live, at the newest step.
+  final boolean serveAll() {
+    if (behind == null && !closed) {
+      serve();
+    }
+    return behind == null && !closed;
+  }
 
   @Override
   public void due() {
@@ -251,6 +280,7 @@ abstract class Subscriber implements Feed.Reader {
     List<Span> spans = position.spans(log);
     if (spans != null && carrier != null && carrier.beginPage(this)) {
       reading = true;
+      stale = false;
       loop.pages().read(this, position, log, spans);
     }
   }
@@ -275,6 +305,10 @@ abstract class Subscriber implements Feed.Reader {
   private void take(int log, Pages.Encoded encoded) {
     ReadPosition position = behind;
     if (closed || position == null) {
+      return;
+    }
+    if (stale) {
+      enqueue();
       return;
     }
     if (!offer(encoded.bytes())) {
@@ -309,11 +343,21 @@ abstract class Subscriber implements Feed.Reader {
     behind = null;
     ring.forget();
     step = loop.order().last();
-    nap();
+  }
+
+  /// It has everything up to where the loop stands, and stays a reader with a position of its own:
+  /// one that needs no origin any more.
+  final void goOnPlainly() {
+    if (behind != null && behind.isPrivate()) {
+      long[] vector = loop.present().clone();
+      behind =
+          new ReadPosition(
+              loop.logs(), loop.feeds().byLog(feeds.toArray()), vector, null, new ArrayList<>(0));
+    }
   }
 
   /// A reader with a pace of its own gets nothing for a while: it stays behind where it is.
-  private void nap() {
+  final void nap() {
     if (gotSomething && paceNanos > 0 && !closed && behind == null) {
       fallBehind();
       napping = true;

@@ -17,5 +17,8 @@ public final class Wires {
   /// WebSocket text frames with an envelope each.
   public static final Wire SOCKET_ENVELOPE = new JsonWire(JsonWire.Framing.SOCKET);
 
+  /// The messages of `duet.v1` about channels, in WebSocket frames.
+  public static final Wire SESSION = new SessionWire();
+
   private Wires() {}
 }
