@@ -5,6 +5,7 @@ import dev.duet.broker.memory.MemoryBroker;
 import dev.duet.broker.memory.MemorySettings;
 import dev.duet.protocol.Cursor;
 import dev.duet.protocol.Draft;
+import dev.duet.server.http.About;
 import dev.duet.server.http.Resources;
 import dev.duet.server.http.SocketHandler;
 import dev.duet.server.hub.Hub;
@@ -15,6 +16,7 @@ import dev.duet.server.transport.Transport;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -60,6 +62,7 @@ public final class Duet implements AutoCloseable {
     this.sockets = new OpenSockets(publisher.quota());
     this.resources =
         new Resources(
+            about(settings),
             settings.routes(),
             settings.allowed(),
             settings.host(),
@@ -152,6 +155,16 @@ public final class Duet implements AutoCloseable {
   @Override
   public void close() {
     stop(settings.stopTimeout());
+  }
+
+  private static About about(DuetSettings settings) {
+    String version = Duet.class.getPackage().getImplementationVersion();
+    InstantSource clock = settings.transport().wallClock();
+    return new About(
+        version == null ? "development" : version,
+        List.of("HTTP/1.1", "WebSocket"),
+        clock.instant(),
+        clock);
   }
 
   private void release() {

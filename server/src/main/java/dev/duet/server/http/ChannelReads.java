@@ -64,7 +64,7 @@ final class ChannelReads {
       case EVENT_STREAM -> stream(visit, channels, "text/event-stream", choice.named());
       case NDJSON -> stream(visit, channels, "application/x-ndjson", false);
       case JSON -> new JsonPage(visit, channels).answer(loops.of(visit.loop()));
-      case HTML -> visit.respond(visit.isOnRoute() ? moved(channels) : site.channel());
+      case HTML -> visit.respond(visit.isOnRoute() ? moved(channels) : site.channel(visit.head()));
     }
   }
 

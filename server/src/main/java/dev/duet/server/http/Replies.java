@@ -1,5 +1,7 @@
 package dev.duet.server.http;
 
+import static java.time.temporal.ChronoUnit.SECONDS;
+
 import dev.duet.broker.Log.ChannelInfo;
 import dev.duet.protocol.Cursor;
 import dev.duet.server.exchange.Response;
@@ -45,6 +47,22 @@ final class Replies {
         json -> {
           json.writeStartObject();
           json.writeStringProperty("cursor", cursor.toString());
+          json.writeEndObject();
+        });
+  }
+
+  /// @param uptime seconds since it started
+  static Response of(About about, long uptime) {
+    return json(
+        json -> {
+          json.writeStartObject();
+          json.writeStringProperty("server", "Duet");
+          json.writeStringProperty("version", about.version());
+          json.writeArrayPropertyStart("protocols");
+          about.protocols().forEach(json::writeString);
+          json.writeEndArray();
+          json.writeStringProperty("started", about.started().truncatedTo(SECONDS).toString());
+          json.writeNumberProperty("uptime", uptime);
           json.writeEndObject();
         });
   }

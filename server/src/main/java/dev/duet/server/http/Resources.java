@@ -7,6 +7,7 @@ import dev.duet.protocol.ErrorCode;
 import dev.duet.server.exchange.Exchange;
 import dev.duet.server.exchange.ExchangeHandler;
 import dev.duet.server.exchange.Problem;
+import dev.duet.server.exchange.RequestHead;
 import dev.duet.server.exchange.Response;
 import dev.duet.server.hub.Hub;
 import dev.duet.server.hub.HubSettings;
@@ -34,14 +35,17 @@ public final class Resources implements ExchangeHandler {
   private final ChannelReads reads;
   private final Publishing publishing;
   private final Site site = new Site();
+  private final About about;
   private final Routes routes;
   private final Map<String, SocketHandler> sockets = new ConcurrentHashMap<>();
   private volatile boolean stopping;
 
+  /// @param about what is said of the server
   /// @param routes the application's own paths
   /// @param listeningOn the address that the server was told to listen on
   /// @param timer wakes sockets that wait for room to publish
   public Resources(
+      About about,
       Routes routes,
       AllowedPlaces allowed,
       String listeningOn,
@@ -51,6 +55,7 @@ public final class Resources implements ExchangeHandler {
       HubLoops loops,
       Publisher publisher,
       ScheduledExecutorService timer) {
+    this.about = about;
     this.routes = routes;
     this.gate = new Gate(allowed, listeningOn);
     this.hub = hub;
@@ -121,7 +126,7 @@ public final class Resources implements ExchangeHandler {
           ErrorCode.NOT_FOUND,
           "a channel's name follows: /channels/<name>, or several with commas");
     }
-    Response known = plain(path);
+    Response known = plain(visit.head(), path);
     Routes.Found route = known == null || path.equals("/") ? routes.find(path) : null;
     if (route != null && route.route() instanceof Route.ToChannel to && isTaken(visit, path)) {
       own(visit.on(to), to.channels(route.captured()));
@@ -171,13 +176,20 @@ public final class Resources implements ExchangeHandler {
         "nothing is at '" + Shown.of(path) + "'; there are " + String.join(", ", known));
   }
 
-  private @Nullable Response plain(String path) {
+  private @Nullable Response plain(RequestHead head, String path) {
     return switch (path) {
-      case "/" -> site.start();
+      case "/" -> start(head);
       case "/cursor" -> Replies.of(hub.now());
       case "/health" -> Replies.health(stopping);
       default -> site.asset(path);
     };
+  }
+
+  /// The page, but to those who ask for JSON.
+  private Response start(RequestHead head) {
+    Accept.Choice choice = Accept.choose(head.headers("accept"));
+    boolean isJson = choice != null && choice.form() == Accept.Form.JSON && choice.named();
+    return isJson ? about.response() : site.start(head);
   }
 
   private void channels(Visit visit, String names) {

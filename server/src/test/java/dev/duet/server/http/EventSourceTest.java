@@ -15,6 +15,8 @@ import dev.duet.server.publish.Publisher;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -54,6 +56,7 @@ class EventSourceTest {
     var publisher = new Publisher(broker, PublishLimits.DEFAULT, Runnable::run);
     resources =
         new Resources(
+            new About("1", List.of("HTTP/1.1"), Instant.EPOCH, InstantSource.system()),
             Routes.NONE,
             AllowedPlaces.DEFAULT,
             "localhost",

@@ -191,6 +191,16 @@ class GateWireTest {
   }
 
   @Test
+  void theStartPageSaysWhatIsRunningToThoseWhoAskForJson() {
+    HttpResponse<String> about = live.page("/");
+    assertThat(about.headers().firstValue("content-type")).hasValue("application/json");
+    assertThat(about.body())
+        .matches(
+            "\\{\"server\":\"Duet\",\"version\":\"[^\"]+\",\"protocols\":\\[\"HTTP/1.1\",\"WebSocket\"],\"started\":\"20[0-9T:-]+Z\",\"uptime\":[0-9]+}\n");
+    assertThat(live.get("/").body()).startsWith("<!doctype html>");
+  }
+
+  @Test
   void peopleGetPagesWithAStrictPolicy() {
     for (String path : new String[] {"/", "/channels/hello"}) {
       HttpResponse<String> page =
@@ -198,7 +208,11 @@ class GateWireTest {
       assertThat(page.headers().firstValue("content-type")).hasValue("text/html; charset=utf-8");
       assertThat(page.headers().firstValue("content-security-policy"))
           .hasValueSatisfying(
-              policy -> assertThat(policy).contains("default-src 'none'").doesNotContain("unsafe"));
+              policy ->
+                  assertThat(policy)
+                      .startsWith("default-src 'none'; script-src 'self'; style-src 'self';")
+                      .contains("connect-src 'self' ws://127.0.0.1:" + live.port + " wss://")
+                      .doesNotContain("unsafe", "*"));
       assertThat(page.body()).doesNotContainPattern("<script>|<style|style=|onclick");
       for (String asset : page.body().split("\"/assets/", -1)) {
         if (!asset.startsWith("<!doctype")) {

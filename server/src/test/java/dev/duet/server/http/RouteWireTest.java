@@ -144,7 +144,7 @@ class RouteWireTest {
   @Test
   void atTheRootSocketsAreTakenAndThePageStays() {
     assertThat(live.get("/", "Accept", "text/html").body()).contains("<title>Duet</title>");
-    try (Live.Raw socket = live.open("/", UPGRADE)) {
+    try (Live.Raw socket = live.open("/?since=start", UPGRADE)) {
       assertThat(socket.until("\r\n\r\n")).contains(" 101 ");
       live.publish("/channels/hello.root", "to the root");
       socket.until("to the root");
