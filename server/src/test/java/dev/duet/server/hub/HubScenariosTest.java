@@ -2,16 +2,8 @@ package dev.duet.server.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.duet.broker.Durability;
-import dev.duet.broker.Namespace;
-import dev.duet.broker.Namespaces;
-import dev.duet.broker.Retention;
-import dev.duet.broker.memory.LateBroker;
 import dev.duet.protocol.Cursor;
-import dev.duet.protocol.Draft;
-import dev.duet.protocol.PayloadType;
 import dev.duet.protocol.Start;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,88 +13,11 @@ import org.junit.jupiter.api.Test;
 /// Schedules that broke a design or a version of the hub, each with its story: too narrow for the
 /// simulation to meet in every run.
 final class HubScenariosTest {
-  private final LateBroker broker =
-      new LateBroker(
-          new Namespaces(
-              List.of(
-                  new Namespace(
-                      "none.*", Retention.DEFAULT.withMode(Retention.Mode.NONE), Durability.MEMORY),
-                  new Namespace("*", Retention.DEFAULT, Durability.MEMORY))));
-  private final SimLoop thread = new SimLoop(broker.clocks()::nanos);
-  private Hub hub = null;
-  private HubLoop loop = null;
-
-  /// A reader that takes everything, or nothing while it is stalled.
-  private final class Client {
-    private final SimOutlet outlet = new SimOutlet(thread, 1 << 20);
-    private final SimParser parser = new SimParser(Wires.SSE);
-    private final List<Long> numbers = new ArrayList<>();
-    private Subscription subscription;
-    private boolean toldOfGap;
-
-    Client(String channel, Cursor cursor) {
-      var request =
-          new StreamRequest(
-              List.of(channel), cursor, Start.NOW, Wires.SSE, false, 0, null, e -> outlet.end());
-      loop.open(request)
-          .thenAccept(
-              admission -> {
-                subscription = admission.subscription();
-                subscription.begin(outlet);
-              });
-    }
-
-    List<Long> numbers() {
-      for (SimParser.Message message : parser.feed(outlet.drain(Integer.MAX_VALUE))) {
-        toldOfGap |= message.gap() != null;
-        if (message.number() >= 0) {
-          numbers.add(message.number());
-        }
-      }
-      return numbers;
-    }
-  }
-
-  private void start(int ringEntries, int slice) {
-    hub =
-        new Hub(
-            broker,
-            new HubSettings(
-                1 << 20,
-                ringEntries,
-                slice,
-                1_000_000,
-                64 << 10,
-                1_000,
-                64 << 10,
-                8,
-                Duration.ofSeconds(25),
-                1_000,
-                1_000),
-            broker.clocks()::nanos);
-    loop = hub.addLoop(thread);
-  }
-
-  private void publish(String channel, int number) {
-    broker
-        .logs()
-        .getFirst()
-        .append(
-            channel,
-            Draft.of(PayloadType.TEXT, ("n=" + number + ";").getBytes(StandardCharsets.UTF_8)));
-    broker.commitAll();
-  }
-
-  private void run() {
-    while (thread.runOne()) {}
-  }
+  private final Scene scene = new Scene();
 
   @AfterEach
   void close() {
-    hub.stop();
-    run();
-    hub.close();
-    broker.close();
+    scene.close();
   }
 
   /// The newest step of a loop is not where the loop stands: it also takes publications of channels
@@ -110,28 +25,30 @@ final class HubScenariosTest {
   /// not fall back to the step when the loop is lapped.
   @Test
   void whoeverBecomesLiveInTheMiddleOfAWalkStaysWhereItIsWhenTheLoopIsLapped() {
-    start(4, 1);
+    scene.start(4, 1);
     for (int i = 0; i < 40; i++) {
-      var unused = new Client("f", null);
+      var unused = scene.new Reader("f", null);
     }
-    run();
-    publish("f", 1);
-    thread.runOne();
-    publish("x", 2);
-    thread.runOne();
-    var reader = new Client("x", null);
-    for (int i = 0; i < 30 && reader.subscription == null; i++) {
-      thread.runOne();
+    scene.run();
+    scene.publish("f", 1);
+    scene.thread.runOne();
+    scene.publish("x", 2);
+    scene.thread.runOne();
+    var reader = scene.new Reader("x", null);
+    for (int i = 0; i < 30 && reader.admission == null; i++) {
+      scene.thread.runOne();
     }
     for (int i = 0; i < 4; i++) {
-      thread.runOne();
+      scene.thread.runOne();
     }
-    assertThat(loop.order().w()).as("the walk over f is under way").isLessThan(loop.order().last());
+    assertThat(scene.loop.order().w())
+        .as("the walk over f is under way")
+        .isLessThan(scene.loop.order().last());
 
     for (int number = 3; number < 20; number++) {
-      publish("x", number);
+      scene.publish("x", number);
     }
-    run();
+    scene.run();
 
     assertThat(reader.numbers()).startsWith(3L).doesNotHaveDuplicates().hasSize(17);
   }
@@ -141,58 +58,40 @@ final class HubScenariosTest {
   /// long.
   @Test
   void aStreamOfAKeptAndAnUnkeptChannelGetsBothWhereTheRingBegan() {
-    start(64, 8);
-    var watching = new Client("none.a", null);
-    run();
-    Cursor before = hub.now();
-    publish("kept", 1);
-    publish("none.a", 2);
-    run();
-    var numbers = new ArrayList<Long>();
-    var outlet = new SimOutlet(thread, 1 << 20);
-    loop.open(
-            new StreamRequest(
-                List.of("kept", "none.a"),
-                before,
-                Start.NOW,
-                Wires.SSE,
-                false,
-                0,
-                null,
-                e -> outlet.end()))
-        .thenAccept(admission -> admission.subscription().begin(outlet));
-    for (int tasks = 0; tasks < 1_000 && thread.runOne(); tasks++) {}
-    for (SimParser.Message message :
-        new SimParser(Wires.SSE).feed(outlet.drain(Integer.MAX_VALUE))) {
-      if (message.number() >= 0) {
-        numbers.add(message.number());
-      }
-    }
+    scene.start(64, 8);
+    var watching = scene.new Reader("none.a", null);
+    scene.run();
+    Cursor before = scene.hub.now();
+    scene.publish("kept", 1);
+    scene.publish("none.a", 2);
+    scene.run();
+    var both = scene.new Reader("kept,none.a", before);
+    scene.run();
 
-    assertThat(numbers).containsExactly(1L, 2L);
+    assertThat(both.numbers()).containsExactly(1L, 2L);
     assertThat(watching.numbers()).containsExactly(2L);
-    assertThat(thread.runOne()).as("the loop rests").isFalse();
+    assertThat(scene.thread.runOne()).as("the loop rests").isFalse();
   }
 
   /// A poll reads the log while a publication comes: it must not sleep until the next one.
   @Test
   void aPollDoesNotSleepOverWhatCameWhileItRead() {
-    publish("h", 1);
-    start(2, 8);
-    publish("h", 2);
-    publish("other", 3);
-    publish("other", 4);
-    publish("other", 5);
-    Cursor after = hub.now();
+    scene.publish("h", 1);
+    scene.start(2, 8);
+    scene.publish("h", 2);
+    scene.publish("other", 3);
+    scene.publish("other", 4);
+    scene.publish("other", 5);
+    Cursor after = scene.hub.now();
     var answer =
-        loop.page(
+        scene.loop.page(
             new PageRequest(
                 List.of("h"), after, Start.NOW, false, 10, 1 << 20, Duration.ofHours(1).toNanos()));
     for (int tasks = 0; tasks < 3; tasks++) {
-      thread.runOne();
+      scene.thread.runOne();
     }
-    publish("h", 6);
-    run();
+    scene.publish("h", 6);
+    scene.run();
 
     assertThat(answer).isCompleted();
     assertThat(answer.join().publications()).hasSize(1);
@@ -201,32 +100,117 @@ final class HubScenariosTest {
   /// Whoever trims a channel does not expect the ring to give out what the log no longer holds.
   @Test
   void whatWasTrimmedIsNotGivenOutByTheRing() {
-    start(64, 8);
-    Cursor before = hub.now();
-    publish("h", 1);
-    publish("h", 2);
-    broker.logs().getFirst().trim("h", hub.now().positions().getFirst().offset());
-    publish("h", 3);
-    var reader = new Client("h", before);
-    run();
+    scene.start(64, 8);
+    Cursor before = scene.hub.now();
+    scene.publish("h", 1);
+    scene.publish("h", 2);
+    scene.broker.logs().getFirst().trim("h", scene.hub.now().positions().getFirst().offset());
+    scene.publish("h", 3);
+    var reader = scene.new Reader("h", before);
+    scene.run();
 
     assertThat(reader.numbers()).containsExactly(3L);
-    assertThat(reader.toldOfGap).isTrue();
+    assertThat(reader.toldOfGap()).isTrue();
   }
 
   /// A poll that nobody waits for any more leaves at once.
   @Test
   void aCancelledPollIsNotKept() {
-    start(64, 8);
+    scene.start(64, 8);
     var answer =
-        loop.page(
+        scene.loop.page(
             new PageRequest(
                 List.of("h"), null, Start.NOW, false, 10, 1 << 20, Duration.ofHours(1).toNanos()));
-    run();
-    assertThat(loop.isIdle()).isFalse();
+    scene.run();
+    assertThat(scene.loop.isIdle()).isFalse();
 
     answer.cancel(false);
 
-    assertThat(loop.isIdle()).isTrue();
+    assertThat(scene.loop.isIdle()).isTrue();
+  }
+
+  /// The same where the ring holds the end of the range only: what it has of the unkept channel is
+  /// delivered, so the page of the kept one goes no further than where the ring begins.
+  @Test
+  void whatTheRingHasOfAnUnkeptChannelIsNotPassedByAPage() {
+    Cursor before = scene.at(scene.broker.logs().getFirst().position());
+    scene.publish("kept", 1);
+    scene.start(64, 8);
+    scene.publish("none.a", 2);
+    scene.publish("kept", 3);
+    var both = scene.new Reader("kept,none.a", before);
+    scene.run();
+
+    assertThat(both.numbers()).containsExactly(1L, 2L, 3L);
+  }
+
+  /// Two readers of one channel are due the same publications in the same turn, and stand
+  /// differently: one has come with a cursor of the log's past id and is in the middle of the state
+  /// that follows the break. What they share must not be the other's cursors.
+  @Test
+  void whoeverIsInTheMiddleOfAStateSharesNoCursorWithOthers() {
+    scene.start(64, 8, 1);
+    var offsets = new ArrayList<Long>();
+    for (int number = 1; number <= 3; number++) {
+      offsets.add(scene.publish("latest.a", Scene.draft(number).withKey("k" + number)));
+    }
+    String past = scene.broker.logs().getFirst().ids().current();
+    scene.broker.rename(0, "fresh", offsets.getLast());
+    var steady = scene.new Reader("latest.a", scene.at(offsets.getFirst()), Start.NOW, 0, false);
+    scene.run();
+    var returning = scene.new Reader("latest.a", Scene.at(past, offsets.getLast()));
+    while (!returning.outlet.unflushed()) {
+      assertThat(scene.thread.runOne()).as("the first page comes").isTrue();
+    }
+    steady.begin();
+    scene.run();
+
+    assertThat(returning.numbers()).containsExactly(1L, 2L, 3L);
+    assertThat(returning.cursorOf(2)).isEqualTo(Scene.at(past, offsets.get(2)).toString());
+    assertThat(steady.numbers()).containsExactly(2L, 3L);
+    assertThat(steady.cursorOf(2)).isEqualTo(scene.at(offsets.get(1)).toString());
+    assertThat(steady.cursorOf(3)).isEqualTo(scene.at(offsets.get(2)).toString());
+  }
+
+  /// The state of one channel comes again behind a gap, while another channel of the stream is
+  /// further: the cursor of what comes again must not lead back to before what the reader has.
+  @Test
+  void whoeverIsCutInTheMiddleOfAStateGetsNothingOfOtherChannelsAgain() {
+    scene.start(64, 8, 1);
+    scene.publish("latest.a", Scene.draft(1).withKey("k1"));
+    scene.publish("h", 2);
+    long had = scene.publish("latest.a", Scene.draft(3).withKey("k3"));
+    scene.publish("h", 4);
+    String past = scene.broker.logs().getFirst().ids().current();
+    scene.broker.rename(0, "fresh", scene.broker.logs().getFirst().position());
+    var first = scene.new Reader("h,latest.a", Scene.at(past, had));
+    scene.run();
+    assertThat(first.numbers()).containsExactly(1L, 3L, 4L);
+
+    var second = scene.new Reader("h,latest.a", Cursor.parse(first.cursorOf(1)));
+    scene.run();
+
+    assertThat(second.numbers()).as("not the second").containsExactly(1L, 3L, 4L);
+  }
+
+  /// The end of a channel is among what a loop missed: whoever returns with all of it is refused
+  /// all the same.
+  @Test
+  void anEndThatALoopWasLappedByIsKnownToWhoeverReturns() {
+    scene.start(4, 8);
+    var staying = scene.new Reader("h,other", null);
+    scene.run();
+    scene.publish("h", Scene.draft(1).withEnd(true));
+    for (int number = 2; number < 20; number++) {
+      scene.publish("x", number);
+    }
+    scene.publish("other", 20);
+    scene.run();
+    assertThat(staying.numbers()).contains(1L, 20L);
+
+    var returning = scene.new Reader("h", scene.hub.now());
+    scene.run();
+
+    assertThat(returning.admission.verdict()).isEqualTo(Admission.Verdict.ENDED);
   }
 }

@@ -1,6 +1,7 @@
 package dev.duet.server.hub;
 
 import dev.duet.broker.Broker;
+import dev.duet.broker.Log;
 import dev.duet.protocol.Cursor;
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.Gap;
@@ -30,6 +31,7 @@ final class SimClient {
   private String cursor;
   private SimOutlet outlet;
   private SimParser parser;
+  private SimStream stream;
   private Subscription subscription;
   private boolean opening;
   private boolean polling;
@@ -134,6 +136,7 @@ final class SimClient {
       case READY -> {
         outlet = carrier;
         parser = new SimParser(wire);
+        stream = new SimStream(broker);
         subscription = admission.subscription();
         subscription.begin(carrier);
       }
@@ -190,9 +193,17 @@ final class SimClient {
                   gap.certain(),
                   gap.state()));
     }
+    var read = new SimStream(broker);
+    boolean processesAll = random.nextInt(4) > 0;
     for (PageAnswer.Entry entry : answer.publications()) {
+      read.cursor(Cursor.parse(entry.cursor()));
       knowledge.get(entry.publication().channel()).publication(entry.publication());
+      if (!processesAll && random.nextInt(3) == 0) {
+        remember(entry.cursor());
+        return;
+      }
     }
+    read.cursor(after);
     remember(answer.cursor());
   }
 
@@ -273,6 +284,7 @@ final class SimClient {
   private void take(SimParser.Message message) {
     Cursor after = message.cursor() == null ? null : Cursor.parse(message.cursor());
     if (after != null) {
+      stream.cursor(after);
       begins(after);
     }
     if (expectedEnd != null && !message.event().equals("duet.end")) {
@@ -287,10 +299,14 @@ final class SimClient {
           throw new AssertionError("live with cursor " + message.cursor());
         }
       }
-      case "duet.gap" -> knowledge.get(message.gap().channel()).gap(message.gap());
+      case "duet.gap" -> {
+        stream.gap(message.gap().channel());
+        knowledge.get(message.gap().channel()).gap(message.gap());
+      }
       default -> {
         Publication publication = find(message);
         expectedEnd = publication.end() ? publication.channel() : null;
+        stream.publication(publication.channel());
         knowledge.get(publication.channel()).publication(publication);
       }
     }
@@ -303,9 +319,24 @@ final class SimClient {
   private void told(String channel) {
     if (channel != null) {
       expectedEnd = null;
-      if (truth.of(channel).values().stream().noneMatch(Publication::end)) {
-        throw new AssertionError("an end of " + channel + ", which has none");
-      }
+      stream.end(channel);
+      knowledge.get(channel).ended();
+    }
+  }
+
+  /// Whether the ends of those of its channels that have ended were told.
+  void checkEnds() {
+    for (String channel : channels) {
+      Log log = broker.logs().get(broker.logOf(channel));
+      log.info(channel)
+          .thenAccept(
+              info -> {
+                if (info.endedAt() > 0 && !stream.ended(channel)) {
+                  throw new AssertionError("never told of the end: " + info);
+                }
+              })
+          .toCompletableFuture()
+          .join();
     }
   }
 

@@ -24,6 +24,12 @@ final class SimKnowledge {
   private long began = -1;
 
   private long last;
+
+  /// The end that the present connection was told last.
+  private long endedAt;
+
+  /// The newest publication of the present connection.
+  private long newest;
   private long checked;
   private final Set<Long> seen = new HashSet<>();
   private final List<SimParser.SimGap> told = new ArrayList<>();
@@ -64,6 +70,8 @@ final class SimKnowledge {
   /// Another connection.
   void connects() {
     toldHere.clear();
+    endedAt = 0;
+    newest = 0;
   }
 
   /// The client comes with a position in the log under an id that it no longer has.
@@ -94,8 +102,27 @@ final class SimKnowledge {
     }
   }
 
+  /// The channel's end was told: nothing up to there is still to come.
+  void ended() {
+    long promised = base >= 0 ? base : began;
+    for (Publication end : truth.of(channel).tailMap(newest, true).values()) {
+      if (end.end() && (promised < 0 || hasAll(promised, end.offset()))) {
+        endedAt = end.offset();
+        return;
+      }
+    }
+    require(false, "an end that is none, or comes too early");
+  }
+
+  private boolean hasAll(long after, long upTo) {
+    return after >= upTo
+        || truth.of(channel).subMap(after, false, upTo, true).values().stream()
+            .allMatch(this::excused);
+  }
+
   void publication(Publication publication) {
     long offset = publication.offset();
+    require(offset > endedAt, "after the end: " + publication);
     require(!unknownExpected, "a publication before the gap of an unknown cursor");
     require(offset > last, "again or out of order: " + publication + " after " + last);
     for (SimParser.SimGap gap : toldHere) {
@@ -108,6 +135,7 @@ final class SimKnowledge {
       }
     }
     last = offset;
+    newest = offset;
     seen.add(offset);
     if (publication.deleted()) {
       state.remove(SimTruth.key(publication));
@@ -133,6 +161,7 @@ final class SimKnowledge {
         "a gap's state: " + gap);
     if (gap.state()) {
       last = 0;
+      newest = 0;
       seen.clear();
       state.clear();
       wholeState = true;

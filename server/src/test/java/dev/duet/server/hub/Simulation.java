@@ -317,6 +317,7 @@ final class Simulation {
       if (!client.done()) {
         require(client.live(), "never live: " + client);
         client.checkComplete();
+        client.checkEnds();
       }
     }
   }
