@@ -107,8 +107,7 @@ final class Catching {
     }
     List<RingEntry> taken = entries.subList(0, frames.size());
     long completeTo = taken.size() < entries.size() ? taken.getLast().offset : found.completeTo;
-    boolean shared = oneChannel && !position.isPrivate();
-    return new Run(join(taken, wire, firstText, lastText, frames, shared), taken, completeTo);
+    return new Run(join(taken, wire, firstText, lastText, frames, oneChannel), taken, completeTo);
   }
 
   private ByteBuf join(

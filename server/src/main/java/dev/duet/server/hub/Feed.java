@@ -62,13 +62,6 @@ final class Feed {
     this.log = log;
   }
 
-  /// The log's answer, unless the loop has taken something newer since it was asked.
-  void endedAt(long whenAsked, long answer) {
-    if (endedAt == whenAsked) {
-      endedAt = answer;
-    }
-  }
-
   boolean isEmpty() {
     return readers.isEmpty();
   }

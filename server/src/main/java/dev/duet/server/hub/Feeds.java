@@ -22,6 +22,9 @@ final class Feeds {
   private final Namespaces namespaces;
   private final Executor loop;
 
+  /// How often it was forgotten which channels have ended.
+  private int laps;
+
   Feeds(LogVector logs, Namespaces namespaces, Executor loop) {
     this.logs = logs;
     this.namespaces = namespaces;
@@ -59,6 +62,7 @@ final class Feeds {
   }
 
   private void watch(Feed feed) {
+    int asOf = laps;
     logs.log(feed.log)
         .watch(feed.channel)
         .whenComplete(
@@ -69,7 +73,7 @@ final class Feeds {
                         feeds.remove(feed.channel, feed);
                         feed.failed(failure);
                       } else {
-                        feed.endedAt(Feed.END_UNKNOWN, watch.endedAt());
+                        learn(feed, asOf, Feed.END_UNKNOWN, watch.endedAt());
                         feed.watched(watch.position());
                       }
                     }));
@@ -110,15 +114,24 @@ final class Feeds {
         feed.whenWatched(() -> known.complete(null), known::completeExceptionally);
         asked.add(known);
       } else if (feed.endedAt != 0) {
+        int asOf = laps;
         long whenAsked = feed.endedAt;
         asked.add(
             logs.log(feed.log)
                 .info(feed.channel)
-                .thenAcceptAsync(info -> feed.endedAt(whenAsked, info.endedAt()), loop)
+                .thenAcceptAsync(info -> learn(feed, asOf, whenAsked, info.endedAt()), loop)
                 .toCompletableFuture());
       }
     }
     return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new));
+  }
+
+  /// The log's answer of whether a channel has ended, unless the loop has taken something newer of
+  /// it since it was asked, or may have missed that in a lap.
+  private void learn(Feed feed, int lapsWhenAsked, long endWhenAsked, long answer) {
+    if (laps == lapsWhenAsked && feed.endedAt == endWhenAsked) {
+      feed.endedAt = answer;
+    }
   }
 
   /// Whether it is known of each whether its channel has ended: a lap may have come since it was
@@ -134,6 +147,7 @@ final class Feeds {
 
   /// After a lap nobody knows which channels have ended meanwhile.
   void forgetEnds() {
+    laps++;
     feeds.values().forEach(feed -> feed.endedAt = Feed.END_UNKNOWN);
   }
 

@@ -111,9 +111,19 @@ abstract class Subscriber implements Feed.Reader {
     return feeds;
   }
 
-  /// Where it begins.
+  /// Where it begins; what its feeds know of their ends is fresh.
   void place(ReadPosition position) {
     behind = position;
+    oweEnds(position);
+  }
+
+  /// Channels that had ended before the reader came, and of which it has everything.
+  private void oweEnds(ReadPosition position) {
+    for (Feed feed : feeds.toArray()) {
+      if (feed.endedAt > 0 && position.complete(feed.log, feed.channel, feed.endedAt)) {
+        ends.owe(feed.channel);
+      }
+    }
   }
 
   /// From now on it offers to `to`.
@@ -413,19 +423,8 @@ abstract class Subscriber implements Feed.Reader {
     position.toldFirst();
     if (end) {
       end(Ending.Reason.GAP);
-    } else {
-      oweEnds(position);
     }
     return !closed && carrier != null && !carrier.waiting();
-  }
-
-  /// Channels that had ended before the reader came, and of which it has everything.
-  private void oweEnds(ReadPosition position) {
-    for (Feed feed : feeds.toArray()) {
-      if (feed.endedAt > 0 && position.complete(feed.log, feed.channel, feed.endedAt)) {
-        ends.owe(feed.channel);
-      }
-    }
   }
 
   /// Tells the ends that are owed. Whether to go on.

@@ -213,4 +213,46 @@ final class HubScenariosTest {
 
     assertThat(returning.admission.verdict()).isEqualTo(Admission.Verdict.ENDED);
   }
+
+  /// A reader has everything of a channel that has ended. It was let in, and before its stream
+  /// begins its loop is lapped in another log, so that the loop no longer knows of the end.
+  @Test
+  void aLapBetweenAdmissionAndBeginForgetsNoEnd() {
+    try (var two = new Scene(List.of("one", "two"))) {
+      two.start(4, 8);
+      two.publish("h", Scene.draft(1).withEnd(true));
+      var reader = two.new Reader("Other,h", two.hub.now(), Start.NOW, 0, false);
+      two.run();
+      assertThat(reader.admission.verdict()).isEqualTo(Admission.Verdict.READY);
+      for (int number = 2; number < 20; number++) {
+        two.publish("X", number);
+      }
+      two.publish("Other", 20);
+      two.run();
+
+      reader.begin();
+      two.run();
+
+      assertThat(reader.messages()).extracting(SimParser.Message::event).contains("duet.end");
+      assertThat(reader.numbers()).containsExactly(20L);
+    }
+  }
+
+  /// The log is asked whether a channel has ended; before its answer has come back to the loop the
+  /// channel ends and the loop is lapped. The answer is old.
+  @Test
+  void anAnswerFromBeforeALapIsNotBelieved() {
+    scene.start(4, 8);
+    var first = scene.new Reader("h,other", null);
+    scene.publish("h", Scene.draft(1).withEnd(true));
+    for (int number = 2; number < 20; number++) {
+      scene.publish("x", number);
+    }
+    scene.loop.wake();
+    scene.loop.take();
+    scene.run();
+    assertThat(first.admission.verdict()).isEqualTo(Admission.Verdict.READY);
+
+    assertThat(first.messages()).extracting(SimParser.Message::event).contains("duet.end");
+  }
 }

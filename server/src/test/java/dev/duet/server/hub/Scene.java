@@ -15,23 +15,39 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/// One loop, one log and some readers, moved task by task. Channels `none.…` keep nothing,
+/// One loop, its logs and some readers, moved task by task. Channels `none.…` keep nothing,
 /// `latest.…` the latest per key, all others history.
 final class Scene implements AutoCloseable {
-  final LateBroker broker =
-      new LateBroker(
-          new Namespaces(
-              List.of(
-                  new Namespace(
-                      "none.*", Retention.DEFAULT.withMode(Retention.Mode.NONE), Durability.MEMORY),
-                  new Namespace(
-                      "latest.*",
-                      Retention.DEFAULT.withMode(Retention.Mode.LATEST),
-                      Durability.MEMORY),
-                  new Namespace("*", Retention.DEFAULT, Durability.MEMORY))));
-  final SimLoop thread = new SimLoop(broker.clocks()::nanos);
+  final LateBroker broker;
+  final SimLoop thread;
   Hub hub;
   HubLoop loop;
+
+  /// One log.
+  Scene() {
+    this(List.of("one"));
+  }
+
+  /// @param logs names of one or two; in the second live the channels that begin with a capital
+  Scene(List<String> logs) {
+    var namespaces =
+        new Namespaces(
+            List.of(
+                namespace("none.*", Retention.Mode.NONE),
+                namespace("latest.*", Retention.Mode.LATEST),
+                namespace("*", Retention.Mode.HISTORY)));
+    broker =
+        new LateBroker(
+            namespaces,
+            logs,
+            channel -> Character.isUpperCase(channel.charAt(0)) ? logs.size() - 1 : 0,
+            1);
+    thread = new SimLoop(broker.clocks()::nanos);
+  }
+
+  private static Namespace namespace(String pattern, Retention.Mode mode) {
+    return new Namespace(pattern, Retention.DEFAULT.withMode(mode), Durability.MEMORY);
+  }
 
   /// What somebody asks for and gets.
   final class Reader {
@@ -130,7 +146,8 @@ final class Scene implements AutoCloseable {
   }
 
   long publish(String channel, Draft draft) {
-    var receipt = broker.logs().getFirst().append(channel, draft).toCompletableFuture();
+    var receipt =
+        broker.logs().get(broker.logOf(channel)).append(channel, draft).toCompletableFuture();
     broker.commitAll();
     return ((Receipt.Appended) receipt.join()).offset();
   }

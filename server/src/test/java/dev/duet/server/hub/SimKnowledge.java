@@ -154,7 +154,7 @@ final class SimKnowledge {
     }
     if (gap.certain() && gap.reason().equals("retention")) {
       boolean real = !truth.of(channel).subMap(gap.from(), false, gap.to(), true).isEmpty();
-      require(real, "a false gap: " + gap);
+      require(real || truth.missed(channel), "a false gap: " + gap);
     }
     require(
         gap.state() == (mode == Retention.Mode.LATEST) || gap.reason().equals("hole"),
@@ -162,6 +162,7 @@ final class SimKnowledge {
     if (gap.state()) {
       last = 0;
       newest = 0;
+      endedAt = 0;
       seen.clear();
       state.clear();
       wholeState = true;

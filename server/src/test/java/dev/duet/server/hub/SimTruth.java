@@ -88,6 +88,12 @@ final class SimTruth {
             .noneMatch(one -> one instanceof Publication p && p.offset() == publication.offset());
   }
 
+  /// Whether announcements of the channel's log were lost: it may have had tombstones of its own
+  /// that nobody heard of.
+  boolean missed(String channel) {
+    return mode(channel) == Retention.Mode.LATEST && losses.contains(broker.logOf(channel));
+  }
+
   /// Adds what a log holds after `offset`, announced or not.
   void readAfter(int log, long offset, List<String> names) {
     losses.add(log);
