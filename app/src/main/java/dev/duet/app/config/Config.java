@@ -7,6 +7,7 @@ import dev.duet.protocol.ChannelNames;
 import dev.duet.protocol.DuetException;
 import dev.duet.server.DuetSettings;
 import dev.duet.server.http.AllowedPlaces;
+import dev.duet.server.http.Routes;
 import dev.duet.server.hub.HubSettings;
 import dev.duet.server.publish.PublishLimits;
 import dev.duet.server.transport.AddressRange;
@@ -31,6 +32,12 @@ public record Config(
             "Which channels there are and what they keep; a channel belongs to the first whose"
                 + " pattern matches, and without one there is no such channel")
         List<Namespace> namespaces,
+    @Setting(
+            value =
+                "Paths of your own for channels, so that clients need not change: /events:"
+                    + " {channel: clock}",
+            byName = true)
+        List<Route> routes,
     @Setting("How publications go to their readers") Delivery delivery,
     @Setting("Connections and deadlines") Transport transport,
     @Setting("What is told about the running server, on stderr") Logging logging) {
@@ -42,11 +49,18 @@ public record Config(
           Log.DEFAULT,
           Limits.DEFAULT,
           List.of(Namespace.DEFAULT),
+          List.of(),
           Delivery.DEFAULT,
           Transport.DEFAULT,
           Logging.DEFAULT);
 
   public Config {
+    routes = List.copyOf(routes);
+    try {
+      var unused = table(routes);
+    } catch (IllegalArgumentException e) {
+      throw new BadValueException("routes", "cannot be: " + e.getMessage());
+    }
     namespaces = List.copyOf(namespaces);
     if (namespaces.isEmpty()) {
       throw new BadValueException("namespaces", "is empty, but there must be at least one");
@@ -63,6 +77,10 @@ public record Config(
     }
   }
 
+  private static Routes table(List<Route> routes) {
+    return new Routes(routes.stream().<dev.duet.server.http.Route>map(Route::route).toList());
+  }
+
   /// What the server is started with.
   public DuetSettings settings() {
     return DuetSettings.DEFAULT
@@ -73,6 +91,7 @@ public record Config(
         .withMemoryBytes(log.memory().bytes())
         .withLimits(limits.limits())
         .withNamespaces(new Namespaces(namespaces.stream().map(Namespace::namespace).toList()))
+        .withRoutes(table(routes))
         .withHub(delivery.settings())
         .withTransport(transport.options(server, proxies, delivery.heartbeat()));
   }
@@ -252,6 +271,53 @@ public record Config(
 
     dev.duet.broker.Namespace namespace() {
       return new dev.duet.broker.Namespace(pattern, retention.retention(), durability);
+    }
+  }
+
+  /// One of the list `routes`.
+  public record Route(
+      @Setting(
+              value =
+                  "The path. A part of it may be a name in braces, for any one part:"
+                      + " /users/{id}/events",
+              required = true)
+          String path,
+      @Setting(
+              value =
+                  "The channel, or several with commas; may have the names in braces of the path:"
+                      + " user.{id}",
+              required = true)
+          String channel,
+      @Setting(
+              "Where a reader begins who does not say: default, now, start, -10 for the last ten,"
+                  + " or a time")
+          String since,
+      @Setting("Whether a reader who does not say gets envelopes") boolean envelope,
+      @Setting("Whether it takes publications too, with POST and on its WebSockets")
+          boolean publish) {
+
+    public static final Route DEFAULT = new Route("/events", "events", "default", false, false);
+
+    public Route {
+      try {
+        var unused = dev.duet.server.http.Route.channel(path, "x");
+      } catch (IllegalArgumentException e) {
+        throw new BadValueException("path", "cannot be: " + e.getMessage());
+      }
+      try {
+        var unused = dev.duet.server.http.Route.channel(path, channel);
+      } catch (IllegalArgumentException e) {
+        throw new BadValueException("channel", "cannot be: " + e.getMessage());
+      }
+      try {
+        var unused = dev.duet.server.http.Route.channel(path, channel).withSince(since);
+      } catch (IllegalArgumentException | DuetException e) {
+        throw new BadValueException("since", "cannot be: " + e.getMessage());
+      }
+    }
+
+    dev.duet.server.http.Route route() {
+      return new dev.duet.server.http.Route.ToChannel(path, channel, since, envelope, publish);
     }
   }
 

@@ -34,7 +34,12 @@ public final class ConfigText {
       }
       comment(yaml, indent, key);
       String name = Keys.of(component);
-      if (key.isGroup()) {
+      if (key.isListOfGroups() && ((List<?>) key.byDefault()).isEmpty()) {
+        yaml.append(name).append(": []\n");
+        var of = new StringBuilder();
+        group(of, Keys.defaultOf(Keys.elements(component)), indent + "    ");
+        yaml.append(dashed(of.toString(), indent).replaceAll("(?m)^(?=.)", "# "));
+      } else if (key.isGroup()) {
         yaml.append(indent).append(name).append(":\n");
         group(yaml, key.byDefault(), indent + "  ");
       } else if (key.isListOfGroups()) {
@@ -176,7 +181,13 @@ public final class ConfigText {
       page.append("\n## ").append(key.path()).append("\n\n").append(key.setting().value());
       page.append(".\n");
       if (key.isListOfGroups()) {
-        page.append("A list, in `").append(key.variable()).append("`; by default `");
+        String form =
+            key.setting().byName()
+                ? "A group with the `"
+                    + Keys.of(Keys.elements(component).getRecordComponents()[0])
+                    + "` of each before its colon, or a list"
+                : "A list";
+        page.append(form).append(", in `").append(key.variable()).append("`; by default `");
         page.append(flow(key.byDefault())).append("`. Each of its elements has:\n");
       }
       page.append("\n| key | value | default | variable | |\n| --- | --- | --- | --- | --- |\n");

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.common.FlowStyle;
 import org.snakeyaml.engine.v2.common.ScalarStyle;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
@@ -17,6 +18,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
 
 /// Reads the nodes of a YAML document into the records of [Config]. The records say what there is;
 /// this class knows no key. It goes on after what is wrong, so that all of it is told at once.
@@ -123,9 +125,41 @@ final class TreeReader {
       return record(type, defaults, node, path);
     }
     if (type == List.class) {
-      return list(Keys.elements(component), (List<?>) defaults, node, path);
+      boolean byName = Keys.setting(component).byName() && node instanceof MappingNode;
+      return list(
+          Keys.elements(component),
+          (List<?>) defaults,
+          byName ? named((MappingNode) node, Keys.elements(component)) : node,
+          path);
     }
     return scalar(type, Keys.setting(component), defaults, node, key, path);
+  }
+
+  /// A group as the list that it stands for: what is before each colon is the first key of what
+  /// comes after it.
+  private static Node named(MappingNode group, Class<?> type) {
+    String first = Keys.of(type.getRecordComponents()[0]);
+    var elements = new ArrayList<Node>();
+    for (NodeTuple tuple : group.getValue()) {
+      Node name = tuple.getKeyNode();
+      Node rest = tuple.getValueNode();
+      var tuples = new ArrayList<NodeTuple>();
+      tuples.add(
+          new NodeTuple(
+              new ScalarNode(
+                  Tag.STR, true, first, ScalarStyle.PLAIN, name.getStartMark(), name.getEndMark()),
+              name));
+      if (rest instanceof MappingNode more) {
+        tuples.addAll(more.getValue());
+      }
+      elements.add(
+          rest instanceof MappingNode || isEmpty(rest)
+              ? new MappingNode(
+                  Tag.MAP, true, tuples, FlowStyle.BLOCK, name.getStartMark(), rest.getEndMark())
+              : rest);
+    }
+    return new SequenceNode(
+        Tag.SEQ, true, elements, FlowStyle.BLOCK, group.getStartMark(), group.getEndMark());
   }
 
   private List<?> list(Class<?> type, List<?> defaults, Node node, String path) {

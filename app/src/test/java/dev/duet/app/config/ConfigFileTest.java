@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.duet.broker.Namespace;
 import dev.duet.broker.Retention.Mode;
 import dev.duet.server.DuetSettings;
+import dev.duet.server.http.Route;
 import dev.duet.server.transport.TrustedProxies;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -138,9 +139,9 @@ final class ConfigFileTest {
         "proxies: {fields: x_forwarded} | c.yaml:1: proxies.fields is 'x_forwarded', but must be"
             + " one of x-forwarded, forwarded, none",
         "x.example: 1 | c.yaml:1: unknown key 'x.example'; known are server, proxies, log, limits,"
-            + " namespaces, delivery, transport, logging",
+            + " namespaces, routes, delivery, transport, logging",
         "colour: red | c.yaml:1: unknown key 'colour'; known are server, proxies, log, limits,"
-            + " namespaces, delivery, transport, logging",
+            + " namespaces, routes, delivery, transport, logging",
         "server:§  port: eighty | c.yaml:2: server.port is 'eighty', but must be a whole number"
             + " from 0 to 65535",
         "server:§  port: 65536 | c.yaml:2: server.port is '65536', but must be a whole number from"
@@ -157,7 +158,7 @@ final class ConfigFileTest {
         "server: 1 | c.yaml:1: server must be a group of keys (host, port, allowed-hosts,"
             + " allowed-origins, stop-timeout)",
         "- 1 | c.yaml:1: the file must be a group of keys (server, proxies, log, limits,"
-            + " namespaces, delivery, transport, logging)",
+            + " namespaces, routes, delivery, transport, logging)",
         "server:§  host: a b | c.yaml:2: server.host is 'a b', but must be a text without spaces",
         "server:§  allowed-hosts: a | c.yaml:2: server.allowed-hosts must be a list: [a, b], or"
             + " lines that begin with a dash",
@@ -194,6 +195,21 @@ final class ConfigFileTest {
             + " 'os', which needs a log on disk, and this version has none: so far only 'memory'",
         "namespaces:§  - pattern: a§    durability: disk | c.yaml:3: namespaces[0].durability is"
             + " 'disk', which needs a log on disk, and this version has none: so far only 'memory'",
+        "routes:§  /events: {chanel: a} | c.yaml:2: unknown key 'chanel' in routes[0]; did you mean"
+            + " 'channel'?§c.yaml:2: routes[0] has no 'channel', and must have one",
+        "routes:§  /events: a | c.yaml:2: routes[0] must be a group of keys (path, channel, since,"
+            + " envelope, publish)§c.yaml:2: routes[0] has no 'path', and must have one"
+            + "§c.yaml:2: routes[0] has no 'channel', and must have one",
+        "routes:§  /cursor: {channel: a} | c.yaml:2: routes[0].path cannot be: the path '/cursor'"
+            + " is the server's own, as all that begin with /cursor",
+        "routes:§  /a/{id}: {channel: 'u.{name}'} | c.yaml:2: routes[0].channel cannot be: channel"
+            + " 'u.{name}' has {name}, which is not in the path '/a/{id}'",
+        "routes:§  /a: {channel: b, since: yesterday} | c.yaml:2: routes[0].since cannot be:"
+            + " 'since' of the route '/a' is 'yesterday', but must be now, start, -1 to -1000000,"
+            + " or a time that ends in Z",
+        "routes:§  /a/{b}: {channel: c}§  /a/{d}: {channel: c} | c.yaml:1: routes cannot be: the"
+            + " routes '/a/{b}' and '/a/{d}' take the same path",
+        "routes: /a | c.yaml:1: routes must be a list: [a, b], or lines that begin with a dash",
         "a: b: c | c.yaml:1: this is not YAML: mapping values are not allowed here",
         "? [a]§: b | c.yaml:1: a key must be a word",
         "server: &s§  <<: *s | c.yaml:2: unknown key '<<' in server; known are host, port,"
@@ -202,7 +218,31 @@ final class ConfigFileTest {
   void saysWhatIsWrongAndWhatIsAllowed(String yaml, String problem) {
     assertThatThrownBy(() -> parse(yaml.replace('§', '\n')))
         .isInstanceOf(ConfigException.class)
-        .hasMessage(problem);
+        .hasMessage(problem.replace('§', '\n'));
+  }
+
+  @Test
+  void routesAreAGroupOfPathsOrAList() {
+    String group =
+        """
+        routes:
+          /events: {channel: clock}
+          "/users/{id}/events": {channel: "user.{id}", since: -10, envelope: true, publish: true}
+        """;
+    String list =
+        """
+        routes:
+          - {path: /events, channel: clock}
+          - {path: "/users/{id}/events", channel: "user.{id}", since: -10, envelope: true, publish: true}
+        """;
+    assertThat(parse(group)).isEqualTo(parse(list));
+    assertThat(parse(group).settings().routes().all())
+        .containsExactly(
+            Route.channel("/events", "clock").withSince("default"),
+            Route.channel("/users/{id}/events", "user.{id}")
+                .withSince("-10")
+                .withEnvelope()
+                .withPublish());
   }
 
   @Test
@@ -311,6 +351,9 @@ final class ConfigFileTest {
             "!!int",
             "namespaces",
             "pattern",
+            "routes",
+            "path",
+            "/a",
             "\t",
             "%",
             "@",

@@ -26,7 +26,7 @@ final class ConfigTextTest {
     assertThat(all).isNotEqualTo(yaml);
     assertThat(ConfigFile.parse("default.yaml", all)).isEqualTo(Config.DEFAULT);
     for (Keys.Key key : Keys.all()) {
-      assertThat(all).containsPattern("(?m)^ *(- )?" + Keys.of(key.component()) + ":");
+      assertThat(all).containsPattern("(?m)^(# )? *(- )?" + Keys.of(key.component()) + ":");
     }
     assertThat(yaml.lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(101));
   }
