@@ -1,5 +1,8 @@
 package dev.duet.broker;
 
+import dev.duet.protocol.ChannelNames;
+import dev.duet.protocol.DuetException;
+import dev.duet.protocol.ErrorCode;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,5 +31,29 @@ public record Namespaces(List<Namespace> list) {
   public @Nullable Namespace of(String channel) {
     int index = indexOf(channel);
     return index < 0 ? null : list.get(index);
+  }
+
+  /// Refuses a channel that no namespace takes. The server's own are taken always.
+  ///
+  /// @throws DuetException [ErrorCode#NO_NAMESPACE]
+  public void check(String channel) {
+    if (!ChannelNames.isServerOwned(channel)) {
+      var unused = required(channel);
+    }
+  }
+
+  /// The channel's namespace.
+  ///
+  /// @throws DuetException [ErrorCode#NO_NAMESPACE] if none takes it
+  public Namespace required(String channel) {
+    Namespace namespace = of(channel);
+    if (namespace == null) {
+      throw new DuetException(
+          ErrorCode.NO_NAMESPACE,
+          "no namespace of this server takes channel '"
+              + channel
+              + "'; its configuration lists them under namespaces");
+    }
+    return namespace;
   }
 }

@@ -111,6 +111,12 @@ public final class JsonMembers {
     return values.containsKey(name);
   }
 
+  /// Whether it is there as a string.
+  public boolean isString(String name) {
+    Value value = values.get(name);
+    return value != null && value.string() != null;
+  }
+
   /// A string, or null if it is not there.
   public @Nullable String string(String name) {
     Value value = values.get(name);

@@ -12,6 +12,7 @@ import dev.duet.server.hub.Hub;
 import dev.duet.server.hub.HubLoop;
 import dev.duet.server.publish.Outcome;
 import dev.duet.server.publish.Publisher;
+import dev.duet.server.session.Sessions;
 import dev.duet.server.transport.Transport;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
@@ -42,6 +43,7 @@ public final class Duet implements AutoCloseable {
   private final Broker broker;
   private final Hub hub;
   private final Publisher publisher;
+  private final Sessions sessions;
   private final Resources resources;
   private final Transport transport;
   private final ScheduledExecutorService timer =
@@ -59,6 +61,7 @@ public final class Duet implements AutoCloseable {
     this.broker = broker;
     this.hub = new Hub(broker, settings.hub(), settings.transport().nanoTime());
     this.publisher = new Publisher(broker, settings.limits(), workers);
+    this.sessions = new Sessions(broker.namespaces(), hub, publisher, settings.sessions());
     this.sockets = new OpenSockets(publisher.quota());
     this.resources =
         new Resources(
@@ -71,6 +74,7 @@ public final class Duet implements AutoCloseable {
             settings.hub(),
             this::loop,
             publisher,
+            sessions,
             timer);
     var address = new InetSocketAddress(settings.host(), settings.port());
     try {

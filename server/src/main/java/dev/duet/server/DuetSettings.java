@@ -6,6 +6,7 @@ import dev.duet.server.http.Route;
 import dev.duet.server.http.Routes;
 import dev.duet.server.hub.HubSettings;
 import dev.duet.server.publish.PublishLimits;
+import dev.duet.server.session.SessionLimits;
 import dev.duet.server.transport.TransportOptions;
 import java.time.Duration;
 
@@ -18,6 +19,7 @@ import java.time.Duration;
 /// @param allowed under which names it may be addressed, and which web pages may use it
 /// @param routes paths of the application's own, for channels and pages
 /// @param limits bounds on what comes in
+/// @param sessions bounds on one `duet.v1` socket
 /// @param hub bounds of delivery, heartbeats, and the times that clients are told to wait
 /// @param transport connections and deadlines; its addresses are replaced by `host` and `port`
 /// @param stopTimeout how long a graceful stop waits for what is under way
@@ -29,6 +31,7 @@ public record DuetSettings(
     AllowedPlaces allowed,
     Routes routes,
     PublishLimits limits,
+    SessionLimits sessions,
     HubSettings hub,
     TransportOptions transport,
     Duration stopTimeout) {
@@ -44,6 +47,7 @@ public record DuetSettings(
           AllowedPlaces.DEFAULT,
           Routes.NONE,
           PublishLimits.DEFAULT,
+          SessionLimits.DEFAULT,
           HubSettings.DEFAULT,
           TransportOptions.on("127.0.0.1", 8080),
           Duration.ofSeconds(10));
@@ -59,32 +63,92 @@ public record DuetSettings(
 
   public DuetSettings withHost(String value) {
     return new DuetSettings(
-        value, port, namespaces, memoryBytes, allowed, routes, limits, hub, transport, stopTimeout);
+        value,
+        port,
+        namespaces,
+        memoryBytes,
+        allowed,
+        routes,
+        limits,
+        sessions,
+        hub,
+        transport,
+        stopTimeout);
   }
 
   public DuetSettings withPort(int value) {
     return new DuetSettings(
-        host, value, namespaces, memoryBytes, allowed, routes, limits, hub, transport, stopTimeout);
+        host,
+        value,
+        namespaces,
+        memoryBytes,
+        allowed,
+        routes,
+        limits,
+        sessions,
+        hub,
+        transport,
+        stopTimeout);
   }
 
   public DuetSettings withNamespaces(Namespaces value) {
     return new DuetSettings(
-        host, port, value, memoryBytes, allowed, routes, limits, hub, transport, stopTimeout);
+        host,
+        port,
+        value,
+        memoryBytes,
+        allowed,
+        routes,
+        limits,
+        sessions,
+        hub,
+        transport,
+        stopTimeout);
   }
 
   public DuetSettings withMemoryBytes(long value) {
     return new DuetSettings(
-        host, port, namespaces, value, allowed, routes, limits, hub, transport, stopTimeout);
+        host,
+        port,
+        namespaces,
+        value,
+        allowed,
+        routes,
+        limits,
+        sessions,
+        hub,
+        transport,
+        stopTimeout);
   }
 
   public DuetSettings withAllowed(AllowedPlaces value) {
     return new DuetSettings(
-        host, port, namespaces, memoryBytes, value, routes, limits, hub, transport, stopTimeout);
+        host,
+        port,
+        namespaces,
+        memoryBytes,
+        value,
+        routes,
+        limits,
+        sessions,
+        hub,
+        transport,
+        stopTimeout);
   }
 
   public DuetSettings withRoutes(Routes value) {
     return new DuetSettings(
-        host, port, namespaces, memoryBytes, allowed, value, limits, hub, transport, stopTimeout);
+        host,
+        port,
+        namespaces,
+        memoryBytes,
+        allowed,
+        value,
+        limits,
+        sessions,
+        hub,
+        transport,
+        stopTimeout);
   }
 
   /// One route more: `withRoute(Route.channel("/events", "clock"))`.
@@ -96,7 +160,32 @@ public record DuetSettings(
 
   public DuetSettings withLimits(PublishLimits value) {
     return new DuetSettings(
-        host, port, namespaces, memoryBytes, allowed, routes, value, hub, transport, stopTimeout);
+        host,
+        port,
+        namespaces,
+        memoryBytes,
+        allowed,
+        routes,
+        value,
+        sessions,
+        hub,
+        transport,
+        stopTimeout);
+  }
+
+  public DuetSettings withSessions(SessionLimits value) {
+    return new DuetSettings(
+        host,
+        port,
+        namespaces,
+        memoryBytes,
+        allowed,
+        routes,
+        limits,
+        value,
+        hub,
+        transport,
+        stopTimeout);
   }
 
   public DuetSettings withHub(HubSettings value) {
@@ -108,6 +197,7 @@ public record DuetSettings(
         allowed,
         routes,
         limits,
+        sessions,
         value,
         transport,
         stopTimeout);
@@ -115,11 +205,31 @@ public record DuetSettings(
 
   public DuetSettings withTransport(TransportOptions value) {
     return new DuetSettings(
-        host, port, namespaces, memoryBytes, allowed, routes, limits, hub, value, stopTimeout);
+        host,
+        port,
+        namespaces,
+        memoryBytes,
+        allowed,
+        routes,
+        limits,
+        sessions,
+        hub,
+        value,
+        stopTimeout);
   }
 
   public DuetSettings withStopTimeout(Duration value) {
     return new DuetSettings(
-        host, port, namespaces, memoryBytes, allowed, routes, limits, hub, transport, value);
+        host,
+        port,
+        namespaces,
+        memoryBytes,
+        allowed,
+        routes,
+        limits,
+        sessions,
+        hub,
+        transport,
+        value);
   }
 }

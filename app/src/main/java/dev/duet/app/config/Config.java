@@ -10,6 +10,7 @@ import dev.duet.server.http.AllowedPlaces;
 import dev.duet.server.http.Routes;
 import dev.duet.server.hub.HubSettings;
 import dev.duet.server.publish.PublishLimits;
+import dev.duet.server.session.SessionLimits;
 import dev.duet.server.transport.AddressRange;
 import dev.duet.server.transport.Deadlines;
 import dev.duet.server.transport.TransportOptions;
@@ -90,6 +91,7 @@ public record Config(
         .withStopTimeout(server.stopTimeout())
         .withMemoryBytes(log.memory().bytes())
         .withLimits(limits.limits())
+        .withSessions(limits.sessions())
         .withNamespaces(new Namespaces(namespaces.stream().map(Namespace::namespace).toList()))
         .withRoutes(table(routes))
         .withHub(delivery.settings())
@@ -216,12 +218,32 @@ public record Config(
                       + " told to come back",
               min = "32MiB",
               byDefault = "an eighth of the heap, at least 32MiB")
-          Size inFlight) {
+          Size inFlight,
+      @Setting(
+              value = "Most channels that one socket of duet.v1 follows",
+              unit = "channels",
+              min = "1",
+              max = "10000")
+          int socketChannels,
+      @Setting(
+              value =
+                  "Most requests of one socket of duet.v1 that are not yet answered; it is not read"
+                      + " meanwhile",
+              unit = "requests",
+              min = "1",
+              max = "10000")
+          int socketRequests) {
 
     public static final Limits DEFAULT =
         new Limits(
             new Size(PublishLimits.DEFAULT.maxBodyBytes()),
-            new Size(PublishLimits.DEFAULT.maxInFlightBytes()));
+            new Size(PublishLimits.DEFAULT.maxInFlightBytes()),
+            SessionLimits.DEFAULT.maxChannels(),
+            SessionLimits.DEFAULT.maxRequests());
+
+    SessionLimits sessions() {
+      return new SessionLimits(socketChannels, socketRequests);
+    }
 
     PublishLimits limits() {
       return PublishLimits.DEFAULT

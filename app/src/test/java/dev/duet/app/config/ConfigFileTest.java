@@ -37,6 +37,7 @@ final class ConfigFileTest {
     DuetSettings embedded = DuetSettings.DEFAULT;
     assertThat(made.hub()).isEqualTo(embedded.hub());
     assertThat(made.limits()).isEqualTo(embedded.limits());
+    assertThat(made.sessions()).isEqualTo(embedded.sessions());
     assertThat(made.allowed()).isEqualTo(embedded.allowed());
     assertThat(made.namespaces()).isEqualTo(embedded.namespaces());
     assertThat(made.memoryBytes()).isEqualTo(embedded.memoryBytes());
@@ -59,7 +60,7 @@ final class ConfigFileTest {
                   stop-timeout: 3s
                 proxies: {trusted: [127.0.0.1, "fd00::/8"], fields: forwarded, protocol: true}
                 log: {memory: 32MiB}
-                limits: {publication: 16MiB, in-flight: 64MiB}
+                limits: {publication: 16MiB, in-flight: 64MiB, socket-channels: 7, socket-requests: 8}
                 namespaces:
                   - pattern: prices.*
                     retention: {mode: latest, count: 5, bytes: 1KiB, age: 2d}
@@ -96,6 +97,8 @@ final class ConfigFileTest {
     assertThat(settings.memoryBytes()).isEqualTo(32 << 20);
     assertThat(settings.limits().maxBodyBytes()).isEqualTo(16 << 20);
     assertThat(settings.limits().maxInFlightBytes()).isEqualTo(64 << 20);
+    assertThat(settings.sessions().maxChannels()).isEqualTo(7);
+    assertThat(settings.sessions().maxRequests()).isEqualTo(8);
     Namespace prices = settings.namespaces().list().getFirst();
     assertThat(prices.pattern()).isEqualTo("prices.*");
     assertThat(prices.retention())

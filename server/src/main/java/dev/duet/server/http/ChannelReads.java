@@ -2,7 +2,6 @@ package dev.duet.server.http;
 
 import dev.duet.broker.Namespaces;
 import dev.duet.protocol.Beginning;
-import dev.duet.protocol.ChannelNames;
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
 import dev.duet.server.exchange.Response;
@@ -40,15 +39,7 @@ final class ChannelReads {
   }
 
   void get(Visit visit, List<String> channels) {
-    for (String channel : channels) {
-      if (!ChannelNames.isServerOwned(channel) && namespaces.of(channel) == null) {
-        throw new DuetException(
-            ErrorCode.NO_NAMESPACE,
-            "no namespace of this server takes channel '"
-                + channel
-                + "'; its configuration lists them under namespaces");
-      }
-    }
+    channels.forEach(namespaces::check);
     if (visit.head().wantsWebSocket()) {
       sockets.open(visit, channels);
       return;

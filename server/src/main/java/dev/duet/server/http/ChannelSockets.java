@@ -9,7 +9,7 @@ import dev.duet.server.publish.Publisher;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 
-/// Opens WebSockets on channels: sub-protocol none, payloads as they are, or envelopes.
+/// Opens WebSockets on channels: payloads as they are, or envelopes.
 final class ChannelSockets {
   /// Most fragments of a message: 16 KiB each still make the largest.
   private static final int MAX_FRAGMENTS = 1_024;
@@ -27,6 +27,7 @@ final class ChannelSockets {
 
   void open(Visit visit, List<String> channels) {
     Query query = visit.query().only(ChannelReads.streamParameters());
+    List<String> protocols = Subprotocols.ofChannels(visit.head());
     HubLoop loop = loops.of(visit.loop());
     if (loop.stopped()) {
       throw new DuetException(ErrorCode.STOPPING, "the server stops");
@@ -43,7 +44,7 @@ final class ChannelSockets {
     visit
         .exchange()
         .accept(
-            List.of(),
+            protocols,
             new SocketLimits(publisher.limits().maxBodyBytes(), MAX_FRAGMENTS, publisher.quota()),
             socket);
   }

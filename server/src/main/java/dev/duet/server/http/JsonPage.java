@@ -3,7 +3,6 @@ package dev.duet.server.http;
 import dev.duet.protocol.Beginning;
 import dev.duet.protocol.Cursor;
 import dev.duet.protocol.ErrorCode;
-import dev.duet.protocol.Gap;
 import dev.duet.protocol.Start;
 import dev.duet.server.exchange.Problem;
 import dev.duet.server.exchange.Response;
@@ -123,27 +122,9 @@ final class JsonPage {
 
   private static byte[] json(PageAnswer page) {
     ByteBuf out = Unpooled.buffer(1_024);
-    JsonBytes.ascii(out, "{\"cursor\":\"" + page.cursor() + "\",\"publications\":[");
-    String separator = "";
-    for (PageAnswer.Entry entry : page.publications()) {
-      JsonBytes.ascii(out, separator);
-      JsonBytes.writeEnvelope(out, entry.publication(), entry.cursor());
-      separator = ",\n";
-    }
-    JsonBytes.ascii(out, "],\"gaps\":[");
-    separator = "";
-    for (Gap gap : page.gaps()) {
-      JsonBytes.ascii(out, separator);
-      JsonBytes.writeGap(out, gap);
-      separator = ",";
-    }
-    JsonBytes.ascii(out, "],\"more\":" + page.more() + ",\"ended\":[");
-    separator = "";
-    for (String channel : page.ended()) {
-      JsonBytes.ascii(out, separator + "\"" + channel + "\"");
-      separator = ",";
-    }
-    JsonBytes.ascii(out, "]}\n");
+    page.write(out);
+    out.setByte(0, '{');
+    JsonBytes.ascii(out, "}\n");
     return ByteBufUtil.getBytes(out);
   }
 }

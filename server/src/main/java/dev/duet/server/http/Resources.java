@@ -10,8 +10,10 @@ import dev.duet.server.exchange.Problem;
 import dev.duet.server.exchange.RequestHead;
 import dev.duet.server.exchange.Response;
 import dev.duet.server.hub.Hub;
+import dev.duet.server.hub.HubLoop;
 import dev.duet.server.hub.HubSettings;
 import dev.duet.server.publish.Publisher;
+import dev.duet.server.session.Sessions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +36,8 @@ public final class Resources implements ExchangeHandler {
   private final Hub hub;
   private final ChannelReads reads;
   private final Publishing publishing;
+  private final HubLoops loops;
+  private final Sessions sessions;
   private final Site site = new Site();
   private final About about;
   private final Routes routes;
@@ -54,11 +58,14 @@ public final class Resources implements ExchangeHandler {
       HubSettings settings,
       HubLoops loops,
       Publisher publisher,
+      Sessions sessions,
       ScheduledExecutorService timer) {
     this.about = about;
     this.routes = routes;
     this.gate = new Gate(allowed, listeningOn);
     this.hub = hub;
+    this.loops = loops;
+    this.sessions = sessions;
     this.publishing = new Publishing(publisher);
     this.reads =
         new ChannelReads(
@@ -104,6 +111,16 @@ public final class Resources implements ExchangeHandler {
     }
   }
 
+  private void session(Visit visit) {
+    visit.query().only(List.of());
+    List<String> protocols = Subprotocols.ofSession(visit.head());
+    HubLoop loop = loops.of(visit.loop());
+    if (loop.stopped()) {
+      throw new DuetException(ErrorCode.STOPPING, "the server stops");
+    }
+    visit.exchange().accept(protocols, sessions.socketLimits(), sessions.open(loop, visit.loop()));
+  }
+
   private void route(Visit visit) {
     if (visit.head().rawPath().equals("*")) {
       allow(visit, CHANNEL);
@@ -119,6 +136,10 @@ public final class Resources implements ExchangeHandler {
       visit
           .exchange()
           .accept(handler.protocols(), handler.limits(), handler.receiver(visit.head()));
+      return;
+    }
+    if (path.equals("/ws")) {
+      session(visit);
       return;
     }
     if (path.equals("/channels")) {
@@ -165,7 +186,7 @@ public final class Resources implements ExchangeHandler {
   }
 
   private Response notFound(String path) {
-    var known = new ArrayList<>(List.of("/", CHANNELS + "<name>", "/cursor", "/health"));
+    var known = new ArrayList<>(List.of("/", CHANNELS + "<name>", "/ws", "/cursor", "/health"));
     routes.all().stream()
         .map(Route::path)
         .filter(of -> !known.contains(of))

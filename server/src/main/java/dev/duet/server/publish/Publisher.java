@@ -64,15 +64,7 @@ public final class Publisher {
   }
 
   private Namespace namespace(String channel) {
-    Namespace namespace = broker.namespaces().of(channel);
-    if (namespace == null) {
-      throw new DuetException(
-          ErrorCode.NO_NAMESPACE,
-          "no namespace of this server takes channel '"
-              + channel
-              + "'; its configuration lists them under namespaces");
-    }
-    return namespace;
+    return broker.namespaces().required(channel);
   }
 
   /// Does work on `bytes` bytes that came in, on a worker if it is much, and completes on `loop`.

@@ -12,6 +12,8 @@ import dev.duet.server.hub.HubSettings;
 import dev.duet.server.hub.LoopThread;
 import dev.duet.server.publish.PublishLimits;
 import dev.duet.server.publish.Publisher;
+import dev.duet.server.session.SessionLimits;
+import dev.duet.server.session.Sessions;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -65,6 +67,7 @@ class EventSourceTest {
             HubSettings.DEFAULT,
             any -> loop,
             publisher,
+            new Sessions(broker.namespaces(), hub, publisher, SessionLimits.DEFAULT),
             timer);
   }
 

@@ -71,6 +71,8 @@ class ArchitectureTest {
             .definedBy("dev.duet.server.publish..")
             .layer("hub")
             .definedBy("dev.duet.server.hub..")
+            .layer("session")
+            .definedBy("dev.duet.server.session..")
             .layer("http")
             .definedBy("dev.duet.server.http..")
             .layer("transport")
@@ -87,15 +89,18 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("server", "outside")
             .whereLayer("http")
             .mayOnlyBeAccessedByLayers("server", "outside")
+            .whereLayer("session")
+            .mayOnlyBeAccessedByLayers("http", "server", "outside")
             .whereLayer("hub")
-            .mayOnlyBeAccessedByLayers("http", "server", "outside")
+            .mayOnlyBeAccessedByLayers("session", "http", "server", "outside")
             .whereLayer("publish")
-            .mayOnlyBeAccessedByLayers("http", "server", "outside")
+            .mayOnlyBeAccessedByLayers("session", "http", "server", "outside")
             .whereLayer("broker")
-            .mayOnlyBeAccessedByLayers("access", "publish", "hub", "http", "server", "outside")
+            .mayOnlyBeAccessedByLayers(
+                "access", "publish", "hub", "session", "http", "server", "outside")
             .whereLayer("exchange")
             .mayOnlyBeAccessedByLayers(
-                "access", "publish", "hub", "http", "transport", "server", "outside")
+                "access", "publish", "hub", "session", "http", "transport", "server", "outside")
             .ensureAllClassesAreContainedInArchitecture()),
 
     NO_CYCLES(
@@ -154,6 +159,7 @@ class ArchitectureTest {
                 "dev.duet.server.hub..",
                 "dev.duet.server.exchange..",
                 "dev.duet.server.http..",
+                "dev.duet.server.session..",
                 "dev.duet.server.publish..")
             .should()
             .dependOnClassesThat(

@@ -1,0 +1,29 @@
+package dev.duet.server.session;
+
+import java.util.List;
+
+/// `ping`: is the server there, and where does it stand.
+record Ping() implements Request {
+  static final RequestKind KIND =
+      new RequestKind() {
+        @Override
+        public List<String> members() {
+          return List.of();
+        }
+
+        @Override
+        public Request read(Incoming message) {
+          return new Ping();
+        }
+      };
+
+  @Override
+  public List<String> names() {
+    return List.of();
+  }
+
+  @Override
+  public void carryOut(Session session, Reply reply) {
+    reply.answer(reply.message("pong").text("cursor", session.present()));
+  }
+}

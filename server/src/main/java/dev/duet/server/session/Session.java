@@ -1,0 +1,241 @@
+package dev.duet.server.session;
+
+import dev.duet.protocol.CloseCode;
+import dev.duet.server.exchange.Socket;
+import dev.duet.server.exchange.SocketReceiver;
+import dev.duet.server.hub.HubLoop;
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/// One socket that speaks `duet.v1`. Its requests are read as they come, decided on, and carried
+/// out in their order; each is answered when it is done. Confined to its loop.
+///
+/// The socket is not read while as many requests as allowed are under way, or while an answer waits
+/// for room: so a client that asks and does not listen holds itself up.
+public final class Session implements SocketReceiver {
+  private static final CompletionStage<Void> ALLOWED = CompletableFuture.completedStage(null);
+
+  private final Sessions all;
+  private final Executor loop;
+  private final Answers answers;
+  private final Histories histories;
+  private final Subscriptions subscriptions;
+
+  /// Those that are not yet begun, in their order.
+  private final ArrayDeque<Pending> queue = new ArrayDeque<>();
+
+  /// Requests that are not settled.
+  private int underWay;
+
+  private boolean draining;
+  private boolean paused;
+  private @Nullable Socket socket;
+  private @Nullable Closing closing;
+  private boolean closed;
+
+  /// A close that waits for what is under way.
+  private record Closing(CloseCode code, String reason) {}
+
+  Session(Sessions all, HubLoop hub, Executor loop) {
+    this.all = all;
+    this.loop = loop;
+    this.subscriptions = new Subscriptions(this, hub, all.limits());
+    this.answers = new Answers(subscriptions::offer);
+    this.histories = new Histories(this, hub, answers);
+  }
+
+  // ---- the socket
+
+  @Override
+  public void opened(Socket opened, String protocol) {
+    socket = opened;
+    if (!subscriptions.begin(opened.outlet())) {
+      end(CloseCode.SERVICE_RESTART, "the server stops");
+    }
+  }
+
+  @Override
+  public void text(byte[] message) {
+    take(message, false);
+  }
+
+  @Override
+  public void binary(byte[] message) {
+    take(message, true);
+  }
+
+  /// What came whole before the end is still carried out, as a request over HTTP would be.
+  @Override
+  public void closed(int code, String reason) {
+    closed = true;
+    answers.close();
+    subscriptions.close();
+    drain();
+  }
+
+  /// Whether nobody hears it any more.
+  boolean closed() {
+    return closed;
+  }
+
+  /// Reads nothing more, and closes the socket when what is under way has been answered.
+  void end(CloseCode code, String reason) {
+    if (closing == null) {
+      closing = new Closing(code, reason);
+      pace();
+    }
+  }
+
+  // ---- requests
+
+  /// A message, from when it came until it is carried out.
+  private static final class Pending {
+    final int bytes;
+    @Nullable Request request;
+    @Nullable Reply reply;
+    @Nullable Throwable refused;
+    boolean decided;
+
+    Pending(int bytes) {
+      this.bytes = bytes;
+    }
+  }
+
+  private void take(byte[] message, boolean binary) {
+    var pending = new Pending(message.length);
+    underWay++;
+    queue.add(pending);
+    whenDone(
+        all.publisher().prepare(message.length, loop, () -> all.read(message, binary)),
+        (reading, failure) -> read(pending, reading, failure));
+    pace();
+  }
+
+  private void read(Pending pending, @Nullable Reading reading, @Nullable Throwable failure) {
+    pending.reply = new Reply(this, reading == null ? null : reading.id(), pending.bytes);
+    if (reading == null || reading.request() == null) {
+      decided(pending, reading == null ? failure : reading.failure());
+    } else {
+      pending.request = reading.request();
+      whenDone(decide(reading.request()), (allowed, refused) -> decided(pending, refused));
+    }
+  }
+
+  /// The one place where it is decided whether a request may be carried out. Requests are decided
+  /// side by side, and carried out in their order.
+  ///
+  /// @return completes exceptionally with a [DuetException] if it is refused
+  private CompletionStage<Void> decide(Request request) {
+    return ALLOWED;
+  }
+
+  private void decided(Pending pending, @Nullable Throwable refused) {
+    pending.refused = refused;
+    pending.decided = true;
+    drain();
+  }
+
+  /// Carries out what is next, as far as it is decided and its answer would find room.
+  private void drain() {
+    if (draining) {
+      return;
+    }
+    draining = true;
+    try {
+      while (!queue.isEmpty() && queue.getFirst().decided && !answers.waiting()) {
+        carryOut(queue.removeFirst());
+      }
+    } finally {
+      draining = false;
+    }
+  }
+
+  private void carryOut(Pending next) {
+    Reply reply = next.reply;
+    if (reply == null) {
+      return;
+    }
+    Request request = next.request;
+    if (next.refused != null || request == null) {
+      reply.fail(next.refused);
+      return;
+    }
+    try {
+      request.carryOut(this, reply);
+    } catch (RuntimeException e) {
+      reply.fail(e);
+    }
+  }
+
+  /// Whether as much is under way as may be, or what was said is not heard.
+  private boolean full() {
+    return closing != null || answers.waiting() || underWay >= all.limits().maxRequests();
+  }
+
+  /// Reads on, or not.
+  private void pace() {
+    if (socket == null || closed) {
+      return;
+    }
+    boolean wanted = full();
+    if (paused != wanted) {
+      paused = wanted;
+      socket.pauseReading(wanted);
+    }
+    if (closing != null && underWay == 0 && !answers.waiting()) {
+      socket.close(closing.code().code(), closing.reason());
+    }
+  }
+
+  /// The outlet has room again: what waits goes first.
+  void ready() {
+    answers.ready();
+    histories.ready();
+    drain();
+    pace();
+  }
+
+  // ---- what requests and their replies call
+
+  /// What it follows.
+  Subscriptions subscriptions() {
+    return subscriptions;
+  }
+
+  /// Its pages.
+  Histories histories() {
+    return histories;
+  }
+
+  /// Where the server stands.
+  String present() {
+    return all.present();
+  }
+
+  /// Goes on with what becomes of `stage`: at once if that is known, else on the loop.
+  public <T> void whenDone(
+      CompletionStage<T> stage, BiConsumer<@Nullable T, @Nullable Throwable> then) {
+    CompletableFuture<T> known = stage.toCompletableFuture();
+    if (known.isDone()) {
+      known.whenComplete(then);
+    } else {
+      known.whenCompleteAsync(then, loop);
+    }
+  }
+
+  /// Says what is no answer.
+  public void say(Message message) {
+    answers.send(message.frame());
+  }
+
+  /// A request is answered, and its bytes no longer count.
+  void settled(int bytes) {
+    all.publisher().quota().release(bytes);
+    underWay--;
+    pace();
+  }
+}

@@ -1,0 +1,85 @@
+package dev.duet.server.session;
+
+import dev.duet.broker.Namespaces;
+import dev.duet.server.exchange.SocketLimits;
+import dev.duet.server.hub.Hub;
+import dev.duet.server.hub.HubLoop;
+import dev.duet.server.publish.Publisher;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+
+/// All sockets that speak `duet.v1`, and what they can be asked. Any thread.
+public final class Sessions {
+  /// The sub-protocol.
+  public static final String PROTOCOL = "duet.v1";
+
+  /// Most fragments of a message.
+  private static final int MAX_FRAGMENTS = 1_024;
+
+  private final Hub hub;
+  private final Publisher publisher;
+  private final SessionLimits limits;
+  private final Map<String, RequestKind> kinds = new ConcurrentHashMap<>();
+
+  public Sessions(Namespaces namespaces, Hub hub, Publisher publisher, SessionLimits limits) {
+    this.hub = hub;
+    this.publisher = publisher;
+    this.limits = limits;
+    register("subscribe", new Subscribe.Kind(namespaces, limits));
+    register("unsubscribe", new Unsubscribe.Kind(limits));
+    register("publish", new Publish.Kind(publisher));
+    register("history", new History.Kind(namespaces));
+    register("ping", Ping.KIND);
+  }
+
+  /// Adds a kind of request, for the sockets that are open as well.
+  ///
+  /// @throws IllegalArgumentException if there is one of that name
+  public void register(String type, RequestKind kind) {
+    if (kinds.putIfAbsent(type, kind) != null) {
+      throw new IllegalArgumentException("there is a kind of request named '" + type + "'");
+    }
+  }
+
+  /// The receiver of a socket that is about to be opened.
+  ///
+  /// @param loop of its connection, whose delivery loop is `of`
+  public Session open(HubLoop of, Executor loop) {
+    return new Session(this, of, loop);
+  }
+
+  /// Bounds on what a client may send: a publication in base64 or with as many escapes as letters,
+  /// and the header of a binary frame.
+  public SocketLimits socketLimits() {
+    long most = 2L * publisher.limits().maxBodyBytes() + Incoming.MAX_HEADER_BYTES + 2;
+    return new SocketLimits(
+        (int) Math.min(most, publisher.limits().maxInFlightBytes()),
+        MAX_FRAGMENTS,
+        publisher.quota());
+  }
+
+  /// What a client may name.
+  public List<String> protocols() {
+    return List.of(PROTOCOL);
+  }
+
+  // ---- what sessions call
+
+  Publisher publisher() {
+    return publisher;
+  }
+
+  SessionLimits limits() {
+    return limits;
+  }
+
+  String present() {
+    return hub.now().toString();
+  }
+
+  Reading read(byte[] message, boolean binary) {
+    return Reading.of(message, binary, kinds);
+  }
+}

@@ -1,0 +1,183 @@
+package dev.duet.server.session;
+
+import dev.duet.protocol.CloseCode;
+import dev.duet.protocol.DuetException;
+import dev.duet.protocol.ErrorCode;
+import dev.duet.server.exchange.Outlet;
+import dev.duet.server.hub.Admission.Verdict;
+import dev.duet.server.hub.Bundle;
+import dev.duet.server.hub.Ending;
+import dev.duet.server.hub.HubLoop;
+import dev.duet.server.hub.SubscribeRequest;
+import dev.duet.server.hub.Wires;
+import io.netty.buffer.ByteBuf;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The channels that a session follows: its part of the hub. Confined to the loop.
+final class Subscriptions implements Bundle.Listener {
+  private static final Logger LOG = LoggerFactory.getLogger(Subscriptions.class);
+
+  private final Session session;
+  private final HubLoop hub;
+  private final SessionLimits limits;
+  private @Nullable Bundle bundle;
+  private @Nullable Outlet outlet;
+
+  Subscriptions(Session session, HubLoop hub, SessionLimits limits) {
+    this.session = session;
+    this.hub = hub;
+    this.limits = limits;
+  }
+
+  /// From now on it delivers to `to`.
+  ///
+  /// @return false if the server stops
+  boolean begin(Outlet to) {
+    if (hub.stopped()) {
+      return false;
+    }
+    outlet = to;
+    bundle = hub.bundle(to, Wires.SESSION, 0, this);
+    return true;
+  }
+
+  void close() {
+    if (bundle != null) {
+      bundle.close();
+    }
+  }
+
+  /// Offers a frame of the session's own. After the hub's last words there is no waiting for room.
+  Outlet.Offer offer(ByteBuf frame) {
+    if (bundle == null || outlet == null) {
+      return Outlet.Offer.CLOSED;
+    }
+    if (!bundle.closed()) {
+      return bundle.offer(frame);
+    }
+    Outlet.Offer last = outlet.offer(frame);
+    outlet.flush();
+    return last == Outlet.Offer.BEHIND ? Outlet.Offer.CLOSED : last;
+  }
+
+  // ---- requests
+
+  /// Follows channels, each subscription on its own; the reply is settled when all are known.
+  ///
+  /// @throws DuetException if a channel is followed already, or there are too many; then nothing is
+  ///     done
+  void open(List<Subscribe.Wanted> wanted, Reply reply) {
+    Bundle to = bundle;
+    if (to == null || to.closed()) {
+      throw new DuetException(ErrorCode.STOPPING, "the server stops");
+    }
+    int more = 0;
+    for (Subscribe.Wanted one : wanted) {
+      for (String channel : one.channels()) {
+        if (to.contains(channel)) {
+          throw new DuetException(
+              ErrorCode.BAD_REQUEST,
+              "'" + channel + "' is followed by this socket already; unsubscribe it first");
+        }
+        more++;
+      }
+    }
+    if (to.size() + more > limits.maxChannels()) {
+      throw new DuetException(
+          ErrorCode.TOO_MANY_CHANNELS,
+          "a socket follows at most "
+              + limits.maxChannels()
+              + " channels; this one follows "
+              + to.size());
+    }
+    var left = new int[] {wanted.size()};
+    for (Subscribe.Wanted one : wanted) {
+      session.whenDone(
+          to.open(request(one, reply)),
+          (verdict, failure) -> {
+            told(one.channels(), reply, verdict, failure);
+            left[0]--;
+            if (left[0] == 0) {
+              reply.done();
+            }
+          });
+    }
+  }
+
+  private static SubscribeRequest request(Subscribe.Wanted one, Reply reply) {
+    return new SubscribeRequest(
+        one.channels(),
+        one.beginning().cursor(),
+        one.beginning().start(),
+        cursor -> subscribed(reply, one.channels(), cursor).frame());
+  }
+
+  private static Message subscribed(Reply reply, List<String> channels, @Nullable String cursor) {
+    return reply.message("subscribed").channels("channels", channels).text("cursor", cursor);
+  }
+
+  private void told(
+      List<String> channels, Reply reply, @Nullable Verdict verdict, @Nullable Throwable failure) {
+    if (verdict == Verdict.READY || session.closed()) {
+      return;
+    }
+    if (verdict == Verdict.ENDED) {
+      String cursor = session.present();
+      session.say(subscribed(reply, channels, cursor));
+      for (String channel : channels) {
+        session.say(
+            Message.of("end", null)
+                .text("channel", channel)
+                .text("reason", Ending.Reason.ENDED.text())
+                .text("cursor", cursor));
+      }
+      return;
+    }
+    DuetException why = why(verdict);
+    if (verdict == null) {
+      LOG.warn("{} could not be followed: {}", channels, String.valueOf(failure));
+    }
+    session.say(reply.error(why).channels("channels", channels));
+  }
+
+  private static DuetException why(@Nullable Verdict verdict) {
+    if (verdict == Verdict.STOPPING) {
+      return new DuetException(ErrorCode.STOPPING, "the server stops");
+    }
+    if (verdict == Verdict.LEFT) {
+      return new DuetException(ErrorCode.BAD_REQUEST, "it was unsubscribed before it began");
+    }
+    return new DuetException(ErrorCode.UNAVAILABLE, "the log could not be read, try again");
+  }
+
+  /// Nothing more of these channels is offered.
+  void leave(Collection<String> channels) {
+    if (bundle != null) {
+      bundle.leave(channels);
+    }
+  }
+
+  // ---- what the hub calls
+
+  @Override
+  public void ready() {
+    session.ready();
+  }
+
+  /// The socket tells it as well, when it has closed.
+  @Override
+  public void gone() {}
+
+  @Override
+  public void ended(Ending ending) {
+    if (ending.reason() == Ending.Reason.RESTART) {
+      session.end(CloseCode.SERVICE_RESTART, Integer.toString(ending.retryMillis()));
+    } else {
+      session.end(CloseCode.TRY_AGAIN_LATER, ending.reason().text());
+    }
+  }
+}
