@@ -22,6 +22,11 @@ function makeReader(name, report) {
     for (let i = 0; i < text.length; i++) h = (Math.imul(31, h) + text.charCodeAt(i)) | 0
     return h
   }
+  function base64(bytes) {
+    let text = ''
+    for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192))
+    return btoa(text)
+  }
   function message(cursor, channel, event, kind, text) {
     report({ client: name, is: 'message', cursor, channel, event: event ?? '', kind, length: text.length, hash: hash(text) })
   }
@@ -58,6 +63,38 @@ function makeReader(name, report) {
         source.addEventListener(name, event => control(name, event.lastEventId, JSON.parse(event.data)))
       }
     },
+    // One socket for all channels, written from the chapter on duet.v1 in docs/protocol.md.
+    session(Socket, url, channels, since) {
+      const socket = new Socket(url, 'duet.v1')
+      socket.binaryType = 'arraybuffer'
+      socket.onopen = () => {
+        reader.say('open')
+        const begin = reader.cursor ? { cursor: reader.cursor } : { since }
+        socket.send(JSON.stringify({ type: 'subscribe', id: 1, channels: channels.split(','), ...begin }))
+      }
+      socket.onmessage = event => {
+        let header = event.data
+        let bytes
+        if (typeof event.data !== 'string') {
+          const length = new DataView(event.data).getUint16(0)
+          header = new TextDecoder().decode(new Uint8Array(event.data, 2, length))
+          bytes = new Uint8Array(event.data, 2 + length)
+        }
+        const m = JSON.parse(header)
+        if (m.type === 'error') throw new Error(header)
+        reader.cursor = m.cursor ?? reader.cursor
+        if (m.type === 'gap' || m.type === 'live' || m.type === 'end') control('duet.' + m.type, m.cursor ?? null, m)
+        if (m.type !== 'publication') return
+        if (bytes) message(m.cursor, m.channel, m.event, 'bytes', base64(bytes))
+        else if (typeof m.data === 'string') message(m.cursor, m.channel, m.event, 'text', m.data)
+        else message(m.cursor, m.channel, m.event, 'json', JSON.stringify(m.data))
+      }
+      socket.onerror = () => {}
+      socket.onclose = event => {
+        report({ client: name, is: 'close', cursor: reader.cursor, reason: event.reason, code: event.code })
+        setTimeout(() => reader.session(Socket, url, channels, since), 50)
+      }
+    },
     // A WebSocket does not come back by itself.
     socket(Socket, url, since) {
       const socket = new Socket(url + (reader.cursor ? 'last_event_id=' + reader.cursor : 'since=' + since))
@@ -80,6 +117,7 @@ function open(kind, reader, base, channels, since, Source, Socket) {
     // No cursor at all: what the stream begins with must do.
     case 'events-now': return reader.listen(new Source(url.slice(0, -1)), false)
     case 'events-envelope': return reader.listen(new Source(url + 'envelope=json&since=' + since), true)
+    case 'session': return reader.session(Socket, base.replace(/^http/, 'ws') + '/ws', channels, since)
     case 'socket': return reader.socket(Socket, url.replace(/^http/, 'ws') + 'envelope=json&', since)
   }
 }

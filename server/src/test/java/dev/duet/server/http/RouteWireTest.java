@@ -194,7 +194,7 @@ class RouteWireTest {
     assertThat(answer.statusCode()).isEqualTo(404);
     assertThat(answer.body())
         .contains(
-            "nothing is at '/event'; there are /, /channels/<name>, /cursor, /health, /events,"
+            "nothing is at '/event'; there are /, /channels/<name>, /ws, /cursor, /health, /events,"
                 + " /say, /users/{id}/events, /demo.html");
   }
 

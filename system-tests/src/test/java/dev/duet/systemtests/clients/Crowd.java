@@ -41,8 +41,10 @@ final class Crowd implements AutoCloseable {
     kinds.put("chromium-events-now", "events-now");
     kinds.put("chromium-events-envelope", "events-envelope");
     kinds.put("chromium-socket", "socket");
+    kinds.put("chromium-session", "session");
     kinds.put("npm-eventsource", "events");
     kinds.put("npm-ws", "socket");
+    kinds.put("npm-ws-session", "session");
     kinds.forEach(
         (name, kind) -> {
           boolean plain = kind.equals("events") || kind.equals("events-now");
