@@ -1,6 +1,7 @@
 package dev.duet.server.session;
 
 import dev.duet.protocol.CloseCode;
+import dev.duet.protocol.DuetException;
 import dev.duet.server.exchange.Socket;
 import dev.duet.server.exchange.SocketReceiver;
 import dev.duet.server.hub.HubLoop;
@@ -10,6 +11,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One socket that speaks `duet.v1`. Its requests are read as they come, decided on, and carried
 /// out in their order; each is answered when it is done. Confined to its loop.
@@ -17,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// The socket is not read while as many requests as allowed are under way, or while an answer waits
 /// for room: so a client that asks and does not listen holds itself up.
 public final class Session implements SocketReceiver {
+  private static final Logger LOG = LoggerFactory.getLogger(Session.class);
   private static final CompletionStage<Void> ALLOWED = CompletableFuture.completedStage(null);
 
   private final Sessions all;
@@ -31,7 +35,11 @@ public final class Session implements SocketReceiver {
   /// Requests that are not settled.
   private int underWay;
 
+  /// Their bytes, which count in the quota.
+  private int held;
+
   private boolean draining;
+  private boolean broken;
   private boolean paused;
   private @Nullable Socket socket;
   private @Nullable Closing closing;
@@ -106,8 +114,13 @@ public final class Session implements SocketReceiver {
   }
 
   private void take(byte[] message, boolean binary) {
+    if (broken) {
+      all.publisher().quota().release(message.length);
+      return;
+    }
     var pending = new Pending(message.length);
     underWay++;
+    held += message.length;
     queue.add(pending);
     whenDone(
         all.publisher().prepare(message.length, loop, () -> all.read(message, binary)),
@@ -146,9 +159,11 @@ public final class Session implements SocketReceiver {
     }
     draining = true;
     try {
-      while (!queue.isEmpty() && queue.getFirst().decided && !answers.waiting()) {
+      while (!broken && !queue.isEmpty() && queue.getFirst().decided && !answers.waiting()) {
         carryOut(queue.removeFirst());
       }
+    } catch (RuntimeException | Error e) {
+      broken(e);
     } finally {
       draining = false;
     }
@@ -166,7 +181,7 @@ public final class Session implements SocketReceiver {
     }
     try {
       request.carryOut(this, reply);
-    } catch (RuntimeException e) {
+    } catch (DuetException e) {
       reply.fail(e);
     }
   }
@@ -220,10 +235,29 @@ public final class Session implements SocketReceiver {
   public <T> void whenDone(
       CompletionStage<T> stage, BiConsumer<@Nullable T, @Nullable Throwable> then) {
     CompletableFuture<T> known = stage.toCompletableFuture();
+    BiConsumer<@Nullable T, @Nullable Throwable> guarded =
+        (value, failure) -> {
+          try {
+            then.accept(value, failure);
+          } catch (RuntimeException | Error e) {
+            broken(e);
+          }
+        };
     if (known.isDone()) {
-      known.whenComplete(then);
+      known.whenComplete(guarded);
     } else {
-      known.whenCompleteAsync(then, loop);
+      known.whenCompleteAsync(guarded, loop);
+    }
+  }
+
+  /// A request may stay without its answer: the client must not wait for it.
+  private void broken(Throwable failure) {
+    LOG.error("A session is closed after a defect", failure);
+    all.publisher().quota().release(held);
+    held = 0;
+    broken = true;
+    if (socket != null) {
+      socket.close(CloseCode.INTERNAL_ERROR.code(), "the server failed");
     }
   }
 
@@ -234,7 +268,10 @@ public final class Session implements SocketReceiver {
 
   /// A request is answered, and its bytes no longer count.
   void settled(int bytes) {
-    all.publisher().quota().release(bytes);
+    if (!broken) {
+      all.publisher().quota().release(bytes);
+      held -= bytes;
+    }
     underWay--;
     pace();
   }
