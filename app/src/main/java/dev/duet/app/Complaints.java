@@ -1,5 +1,6 @@
 package dev.duet.app;
 
+import dev.duet.app.bench.BenchException;
 import dev.duet.app.config.ConfigException;
 import dev.duet.app.config.Nearest;
 import java.io.PrintWriter;
@@ -40,6 +41,7 @@ final class Complaints {
         bad.problems().forEach(problem -> err.println("duet: " + problem));
         return WRONG_USAGE;
       }
+      case BenchException bad -> err.println("duet: " + bad.getMessage());
       case StartException bad -> err.println("duet: " + bad.getMessage());
       default -> {
         err.println("duet: unexpected: " + e + ", which is a defect of Duet:");

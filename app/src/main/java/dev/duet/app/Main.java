@@ -1,5 +1,6 @@
 package dev.duet.app;
 
+import dev.duet.app.bench.BenchCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -15,6 +16,7 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       ServeCommand.class,
+      BenchCommand.class,
       ConfigCommand.class,
       VersionCommand.class,
       HelpCommand.class

@@ -53,6 +53,11 @@ class ArchitectureTest {
     "dev.duet.broker.memory.MemorySettings", "dev.duet.server.transport.TransportOptions"
   };
 
+  /// The server's transport, and the clients of `duet bench`.
+  private static final String[] NETTY_PLACES = {
+    "dev.duet.server.transport..", "dev.duet.app.bench.."
+  };
+
   private static final String[] NETTY_BUFFERS = {"io.netty.buffer..", "io.netty.util.."};
 
   enum Rule {
@@ -141,14 +146,14 @@ class ArchitectureTest {
     NETTY_CHANNELS_ONLY_IN_TRANSPORT(
         noClasses()
             .that()
-            .resideOutsideOfPackage("dev.duet.server.transport..")
+            .resideOutsideOfPackages(NETTY_PLACES)
             .should()
             .dependOnClassesThat(resideInAnyPackage("io.netty.channel..", "io.netty.bootstrap.."))),
 
     NETTY_HTTP_ONLY_IN_TRANSPORT(
         noClasses()
             .that()
-            .resideOutsideOfPackage("dev.duet.server.transport..")
+            .resideOutsideOfPackages(NETTY_PLACES)
             .should()
             .dependOnClassesThat(resideInAPackage("io.netty.handler.."))),
 
