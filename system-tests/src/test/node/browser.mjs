@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline'
 import { chromium } from 'playwright-core'
 
-const browser = await chromium.launch({ executablePath: process.argv[2], args: ['--no-sandbox', '--disable-gpu'] })
+const browser = await chromium.launch({ executablePath: process.argv[2], args: ['--no-sandbox', '--disable-gpu', ...process.argv.slice(3)] })
 const pages = new Map()
 
 const actions = {

@@ -1,5 +1,6 @@
 package dev.duet.protocol;
 
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /// A publication before it has an offset, with the conditions under which it is appended. Legal by
@@ -52,6 +53,11 @@ public record Draft(
       throw new DuetException(
           ErrorCode.BAD_PARAMETER, "If-Match is an offset from 0 to " + Cursor.MAX_OFFSET);
     }
+  }
+
+  /// A text without further conditions.
+  public static Draft text(String text) {
+    return of(PayloadType.TEXT, text.getBytes(StandardCharsets.UTF_8));
   }
 
   /// A payload without conditions.

@@ -148,7 +148,7 @@ public final class Resources implements ExchangeHandler {
           "a channel's name follows: /channels/<name>, or several with commas");
     }
     Response known = plain(visit.head(), path);
-    Routes.Found route = known == null || path.equals("/") ? routes.find(path) : null;
+    Routes.Found route = RoutePath.isOwn(path) ? null : routes.find(path);
     if (route != null && route.route() instanceof Route.ToChannel to && isTaken(visit, path)) {
       own(visit.on(to), to.channels(route.captured()));
       return;

@@ -30,7 +30,7 @@ record RoutePath(List<String> parts) {
         throw bad(path, "has no part '" + part + "'");
       }
     }
-    if (OWN.contains(parts.getFirst())) {
+    if (isOwn(path)) {
       throw new IllegalArgumentException(
           "the path '%s' is the server's own, as all that begin with /%s"
               .formatted(path, parts.getFirst()));
@@ -44,6 +44,11 @@ record RoutePath(List<String> parts) {
 
   static List<String> parts(String path) {
     return List.of(path.substring(1).split("/", -1));
+  }
+
+  /// Whether it is, or lies below, one of the server's own that cannot be taken.
+  static boolean isOwn(String path) {
+    return OWN.contains(parts(path).getFirst());
   }
 
   static boolean isName(String part) {

@@ -30,6 +30,7 @@ final class Site {
   Site() {
     assets.put("/assets/duet.css", asset("duet.css", "text/css; charset=utf-8"));
     assets.put("/assets/icon.svg", asset("icon.svg", "image/svg+xml"));
+    assets.put("/favicon.ico", asset("icon.svg", "image/svg+xml"));
     for (String script : List.of("page.js", "receive.js", "show.js")) {
       assets.put("/assets/" + script, asset(script, "text/javascript; charset=utf-8"));
     }

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Chromium, in a process of its own. One thread at a time.
 final class Browser implements AutoCloseable {
@@ -16,8 +18,11 @@ final class Browser implements AutoCloseable {
   private final BufferedReader answers;
   private int requests;
 
-  Browser() throws IOException {
-    process = Node.start("browser.mjs", Node.chromium());
+  /// @param arguments more of Chromium's own, such as `--host-resolver-rules=…`
+  Browser(String... arguments) throws IOException {
+    var program = new ArrayList<>(List.of(Node.chromium()));
+    program.addAll(List.of(arguments));
+    process = Node.start("browser.mjs", program.toArray(String[]::new));
     answers = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
   }
 

@@ -40,7 +40,7 @@ class PagesBrowserTest {
     browser.close();
   }
 
-  private static Path picture(String name) throws Exception {
+  static Path picture(String name) throws Exception {
     Path directory = Path.of("target/pages").toAbsolutePath();
     Files.createDirectories(directory);
     return directory.resolve(name + ".png");
