@@ -61,6 +61,22 @@ public record HubSettings(
         returnsPerSecond);
   }
 
+  /// The same with another heartbeat.
+  public HubSettings withHeartbeat(Duration changed) {
+    return new HubSettings(
+        ringBytes,
+        ringEntries,
+        sliceReaders,
+        sliceNanos,
+        runBytes,
+        pageCount,
+        pageBytes,
+        pagesUnderWay,
+        changed,
+        retryMillis,
+        returnsPerSecond);
+  }
+
   public HubSettings {
     if (ringBytes < 1
         || ringEntries < 2

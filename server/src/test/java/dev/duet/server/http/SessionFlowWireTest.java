@@ -65,8 +65,7 @@ class SessionFlowWireTest {
       while (true) {
         int first = in.readUnsignedByte();
         long length = in.readUnsignedByte();
-        length =
-            length == 127 ? in.readLong() : length == 126 ? in.readUnsignedShort() : length;
+        length = length == 127 ? in.readLong() : length == 126 ? in.readUnsignedShort() : length;
         byte[] payload = in.readNBytes((int) length);
         if (first == 0x81) {
           return new String(payload, StandardCharsets.UTF_8);
@@ -132,7 +131,9 @@ class SessionFlowWireTest {
       }
       for (int i = 0; i < count; i++) {
         slow.send(
-            "{\"type\":\"history\",\"id\":" + i + ",\"channel\":\"hello.pages\",\"since\":\"start\"}");
+            "{\"type\":\"history\",\"id\":"
+                + i
+                + ",\"channel\":\"hello.pages\",\"since\":\"start\"}");
       }
       for (int i = 0; i < count; i++) {
         String page = slow.next();

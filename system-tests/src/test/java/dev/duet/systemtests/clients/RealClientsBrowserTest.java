@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Timeout;
 
 /// The main job, on clients that nobody here wrote: Chromium's EventSource and WebSocket, curl, the
 /// JDK's WebSocket and HTTP client, OkHttp's SSE client, npm's ws and eventsource, one that goes
-/// from transport to transport, and two that speak duet.v1, in Chromium and on npm's ws. All read the same channels while their connections are cut at
-/// random.
+/// from transport to transport, and two that speak duet.v1, in Chromium and on npm's ws. All read
+/// the same channels while their connections are cut at random.
 @Timeout(240)
 class RealClientsBrowserTest {
   private static final List<String> CHANNELS =
