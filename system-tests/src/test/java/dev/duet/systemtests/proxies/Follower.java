@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Follows a channel from a cursor on, over one transport, and comes back with its newest cursor
 /// whenever its connection ends, until it is stopped.
@@ -220,7 +221,8 @@ final class Follower implements AutoCloseable {
           private final StringBuilder text = new StringBuilder();
 
           @Override
-          public CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean last) {
+          public @Nullable CompletionStage<?> onText(
+              WebSocket socket, CharSequence part, boolean last) {
             text.append(part);
             if (last) {
               message.accept(text.toString());
@@ -231,7 +233,7 @@ final class Follower implements AutoCloseable {
           }
 
           @Override
-          public CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
+          public @Nullable CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
             ended.countDown();
             return null;
           }
