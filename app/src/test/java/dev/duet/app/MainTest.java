@@ -99,13 +99,10 @@ final class MainTest {
     Path file =
         Files.writeString(
             directory.resolve("duet.yaml"),
-            help.substring(help.indexOf('\n', help.indexOf("shows every group")) + 1)
+            help.substring(help.indexOf('\n', help.indexOf("A small one:")) + 1)
                 .stripIndent());
     Config config = ConfigFile.read(file);
     assertThat(config.namespaces()).hasSize(2);
-    for (var group : Config.class.getRecordComponents()) {
-      assertThat(help).contains("\n  " + group.getName() + ":");
-    }
   }
 
   @Test
