@@ -1,6 +1,7 @@
 package dev.duet.app;
 
 import dev.duet.app.bench.BenchException;
+import dev.duet.app.client.ClientException;
 import dev.duet.app.config.ConfigException;
 import dev.duet.app.config.Nearest;
 import java.io.PrintWriter;
@@ -13,8 +14,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /// How a command that fails tells it: one line on stderr, and an exit code.
 final class Complaints {
-  static final int CANNOT_START = 1;
+  static final int FAILED = 1;
   static final int WRONG_USAGE = 2;
+  static final int CONDITION = 3;
 
   private Complaints() {}
 
@@ -42,13 +44,17 @@ final class Complaints {
         return WRONG_USAGE;
       }
       case BenchException bad -> err.println("duet: " + bad.getMessage());
+      case ClientException bad -> {
+        err.println("duet: " + bad.getMessage());
+        return bad.isCondition() ? CONDITION : FAILED;
+      }
       case StartException bad -> err.println("duet: " + bad.getMessage());
       default -> {
         err.println("duet: unexpected: " + e + ", which is a defect of Duet:");
         e.printStackTrace(err);
       }
     }
-    return CANNOT_START;
+    return FAILED;
   }
 
   private static String unknown(String word, CommandLine command) {

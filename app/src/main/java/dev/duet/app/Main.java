@@ -1,6 +1,11 @@
 package dev.duet.app;
 
 import dev.duet.app.bench.BenchCommand;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -16,8 +21,12 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       ServeCommand.class,
+      PublishCommand.class,
+      SubscribeCommand.class,
       BenchCommand.class,
       ConfigCommand.class,
+      CompletionCommand.class,
+      RehearseCommand.class,
       VersionCommand.class,
       HelpCommand.class
     },
@@ -28,14 +37,18 @@ import picocli.CommandLine.Spec;
       "",
       "Begin with:",
       "  duet serve",
+      "  duet subscribe hello",
+      "  duet publish hello 'Hello, world'",
       "  duet help serve",
       "",
       "Environment:",
+      "  DUET_URL         the server that publish and subscribe use (http://127.0.0.1:8080)",
+      "  DUET_CONFIG      the configuration file of serve",
       "  DUET_…           each setting of the server: 'duet config doc' lists them",
       "  DUET_JAVA_OPTS   more options for the JVM, such as -Xmx4g",
       "  DUET_JAVA_HOME   the JDK to run on",
       "",
-      "Exit codes: 0 done, 1 could not start, 2 wrong usage or configuration."
+      "Exit codes: 0 done, 1 it failed, 2 wrong usage or configuration; more in a command's help."
     })
 public final class Main implements Runnable {
   @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -58,7 +71,18 @@ public final class Main implements Runnable {
 
   /// Runs a command and ends the process with its exit code.
   public static void main(String[] args) {
-    System.exit(commandLine(Shell.ofProcess()).execute(args));
+    System.exit(
+        commandLine(Shell.ofProcess())
+            .setOut(writer(FileDescriptor.out))
+            .setErr(writer(FileDescriptor.err))
+            .execute(args));
+  }
+
+  /// UTF-8, whatever the locale: what is printed is JSON, or was published as such. And not through
+  /// `System.out`, which does not say that nobody reads any more.
+  private static PrintWriter writer(FileDescriptor descriptor) {
+    return new PrintWriter(
+        new OutputStreamWriter(new FileOutputStream(descriptor), StandardCharsets.UTF_8), true);
   }
 
   static CommandLine commandLine(Shell shell) {

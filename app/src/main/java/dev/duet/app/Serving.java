@@ -44,7 +44,7 @@ final class Serving {
 
   /// Says where it is, what is kept, and what to try.
   void introduce(Consumer<String> say) {
-    String origin = "http://" + shownHost() + ":" + duet.port();
+    String origin = url();
     say.accept("Duet " + VersionCommand.number() + " is at " + origin + " (open it in a browser)");
     say.accept("Configuration: " + sources.told());
     say.accept(
@@ -72,8 +72,9 @@ final class Serving {
     say.accept("Stopped");
   }
 
-  int port() {
-    return duet.port();
+  /// Such as `http://127.0.0.1:8080`.
+  String url() {
+    return "http://" + shownHost() + ":" + duet.port();
   }
 
   private boolean isEverywhere() {

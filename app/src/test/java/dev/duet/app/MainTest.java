@@ -99,8 +99,7 @@ final class MainTest {
     Path file =
         Files.writeString(
             directory.resolve("duet.yaml"),
-            help.substring(help.indexOf('\n', help.indexOf("A small one:")) + 1)
-                .stripIndent());
+            help.substring(help.indexOf('\n', help.indexOf("A small one:")) + 1).stripIndent());
     Config config = ConfigFile.read(file);
     assertThat(config.namespaces()).hasSize(2);
   }

@@ -29,16 +29,7 @@ final class ServeProcess implements AutoCloseable {
 
   private ServeProcess(
       Map<String, String> environment, List<String> program, List<String> arguments) {
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-XX:+UseCompactObjectHeaders",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-Xmx256m"));
+    var command = java();
     command.addAll(program);
     command.addAll(arguments);
     try {
@@ -53,6 +44,32 @@ final class ServeProcess implements AutoCloseable {
     read(process.getErrorStream(), err);
   }
 
+  private static List<String> java() {
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-XX:+UseCompactObjectHeaders",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Xmx256m"));
+    return command;
+  }
+
+  private static List<String> classes() {
+    return List.of("-cp", System.getProperty("java.class.path"), "dev.duet.app.Main");
+  }
+
+  /// The words that run the command from the class path of the tests.
+  static List<String> command(List<String> arguments) {
+    var command = java();
+    command.addAll(classes());
+    command.addAll(arguments);
+    return command;
+  }
+
   /// From the class path of the tests.
   static ServeProcess ofClasses(String... arguments) {
     return with(Map.of(), arguments);
@@ -60,10 +77,7 @@ final class ServeProcess implements AutoCloseable {
 
   /// As [#ofClasses], with variables of the environment.
   static ServeProcess with(Map<String, String> environment, String... arguments) {
-    return new ServeProcess(
-        environment,
-        List.of("-cp", System.getProperty("java.class.path"), "dev.duet.app.Main"),
-        List.of(arguments));
+    return new ServeProcess(environment, classes(), List.of(arguments));
   }
 
   /// From the jar that the launcher runs.

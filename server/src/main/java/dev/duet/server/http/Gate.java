@@ -74,7 +74,8 @@ final class Gate {
         ErrorCode.FORBIDDEN_ORIGIN,
         "pages of origin '"
             + Shown.of(named.getFirst())
-            + "' may not use this server; its configuration lists those that may");
+            + "' may not use this server; server.allowed-origins in its configuration names those"
+            + " that may");
   }
 
   private void checkHost(String authority) {
@@ -84,7 +85,8 @@ final class Gate {
           ErrorCode.FORBIDDEN_HOST,
           "this server is not known as '"
               + Shown.of(host)
-              + "'; allowed are localhost, loopback addresses and the hosts of its configuration");
+              + "'; allowed are localhost, loopback addresses and those of server.allowed-hosts in"
+              + " its configuration");
     }
   }
 

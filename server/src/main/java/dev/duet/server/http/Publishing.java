@@ -125,7 +125,7 @@ final class Publishing {
         .whenComplete(
             (body, failure) -> {
               if (body == null) {
-                visit.fail(failure);
+                visit.fail(withSetting(failure, maxBytes));
                 return;
               }
               int bytes = body.length;
@@ -136,6 +136,19 @@ final class Publishing {
                       .thenCompose(publishing)
                       .whenComplete((done, failed) -> publisher.quota().release(bytes)));
             });
+  }
+
+  /// Names the setting, where one would help.
+  private static Throwable withSetting(Throwable failure, int maxBytes) {
+    String setting =
+        switch (failure instanceof DuetException refused ? refused.code() : ErrorCode.INTERNAL) {
+          case TOO_LARGE -> maxBytes == PublishLimits.MAX_BATCH_BYTES ? "" : "limits.publication";
+          case BUSY -> "limits.in-flight";
+          default -> "";
+        };
+    return failure instanceof DuetException refused && !setting.isEmpty()
+        ? new DuetException(refused.code(), refused.detail() + " (" + setting + ")")
+        : failure;
   }
 
   private static void answer(Visit visit, CompletionStage<Response> answer) {

@@ -59,7 +59,9 @@ public final class BatchLines {
     try {
       if (text.length > maxBytes) {
         throw new DuetException(
-            ErrorCode.TOO_LARGE, "it has " + text.length + " bytes; allowed are " + maxBytes);
+            ErrorCode.TOO_LARGE,
+            "it has %d bytes; allowed are %d (limits.publication)"
+                .formatted(text.length, maxBytes));
       }
       Draft draft =
           DraftMembers.read(

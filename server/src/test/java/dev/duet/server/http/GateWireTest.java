@@ -67,7 +67,7 @@ class GateWireTest {
     String answer = ask(live, "GET /cursor HTTP/1.1", "host: " + host + "\r\n");
     assertThat(answer).startsWith("HTTP/1.1 " + status);
     if (status == 403) {
-      assertThat(answer).contains("\"code\":\"forbidden-host\"", "nosniff");
+      assertThat(answer).contains("\"code\":\"forbidden-host\"", "server.allowed-hosts", "nosniff");
     }
     assertThat(ask(open, "GET /cursor HTTP/1.1", "host: " + host + "\r\n"))
         .startsWith("HTTP/1.1 200");
@@ -97,6 +97,9 @@ class GateWireTest {
       String answer = ask(live, line, fields);
       if (status == 403) {
         assertThat(answer).startsWith("HTTP/1.1 403").doesNotContain("access-control");
+        if (!line.startsWith("HEAD")) {
+          assertThat(answer).contains("server.allowed-origins");
+        }
       } else {
         assertThat(answer).doesNotStartWith("HTTP/1.1 403");
       }

@@ -152,7 +152,7 @@ class PublishWireTest {
     live.publish("/channels/hello.size", most);
     HttpResponse<String> answer = live.post("/channels/hello.size", most + "x");
     assertThat(answer.statusCode()).isEqualTo(413);
-    assertThat(answer.body()).contains("\"code\":\"too-large\"", "262144");
+    assertThat(answer.body()).contains("\"code\":\"too-large\"", "262144", "(limits.publication)");
   }
 
   @Test
@@ -321,7 +321,7 @@ class PublishWireTest {
         .contains("too-large", "1000");
     String big = "{\"data\":\"" + "x".repeat(256 << 10) + "\"}\n";
     assertThat(live.post(path, line + big, "Content-Type", type).body())
-        .contains("too-large", "line 2");
+        .contains("too-large", "line 2", "(limits.publication)");
     assertThat(live.post(path, line, "Content-Type", type, "If-Match", "0").statusCode())
         .isEqualTo(400);
     assertThat(live.post(path + ",hello.x", line, "Content-Type", type).statusCode())

@@ -1,0 +1,87 @@
+package dev.duet.app.client;
+
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Long polls: a page, and the next one from its cursor.
+final class PollWay implements Reading.Way {
+  private static final int WAIT_SECONDS = 25;
+  private static final Duration TIMEOUT = Duration.ofSeconds(WAIT_SECONDS + 60);
+
+  /// That have ended and were told to have.
+  private final Set<String> ended = new HashSet<>();
+
+  @Override
+  public Ending read(Reading reading, @Nullable String cursor, Reading.Taker taker)
+      throws IOException, InterruptedException {
+    Remote remote = reading.remote();
+    // The first page is there at once: only with its cursor may the connection break.
+    String after = cursor;
+    while (true) {
+      String wait = after == null ? "0s" : WAIT_SECONDS + "s";
+      HttpRequest.Builder request =
+          remote
+              .request(
+                  // As every other transport, and unlike a page, a state begins at its start.
+                  (reading.since() == null
+                          ? new Reading(remote, reading.channels(), "default", reading.every())
+                          : reading)
+                      .uri(Map.entry("wait", wait), Map.entry("limit", "1000")))
+              .header("Accept", "application/json")
+              .timeout(TIMEOUT);
+      if (after != null) {
+        request.header("Last-Event-ID", after);
+      }
+      HttpResponse<String> response =
+          remote.client().send(request.build(), BodyHandlers.ofString());
+      if (response.statusCode() != 200) {
+        return Ending.of(Failure.of(response, response.body()));
+      }
+      Map<String, String> page;
+      try {
+        page = JsonText.members(response.body());
+        if (!take(page, taker)) {
+          return new Ending.Enough();
+        }
+      } catch (IllegalArgumentException e) {
+        throw new IOException("what came is not of this protocol", e);
+      }
+      after = JsonText.string(page.get("cursor"));
+      if (after == null) {
+        throw new IOException("a page has no cursor");
+      }
+      if (!taker.take(Message.ofCursor(after))) {
+        return new Ending.Enough();
+      }
+    }
+  }
+
+  private boolean take(Map<String, String> page, Reading.Taker taker) {
+    for (String gap : JsonText.elements(page.getOrDefault("gaps", "[]"))) {
+      if (!taker.take(Message.control("duet.gap", null, gap))) {
+        return false;
+      }
+    }
+    for (String publication : JsonText.elements(page.getOrDefault("publications", "[]"))) {
+      if (!taker.take(Message.of(publication))) {
+        return false;
+      }
+    }
+    for (String channel : JsonText.elements(page.getOrDefault("ended", "[]"))) {
+      if (ended.add(channel)
+          && !taker.take(
+              Message.control(
+                  "duet.end", null, "{\"channel\":" + channel + ",\"reason\":\"ended\"}"))) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
