@@ -63,10 +63,13 @@ final class CompletionCommand implements Runnable {
     duet.getSubcommands()
         .forEach(
             (name, command) -> {
+              if (command.getCommandSpec().usageMessage().hidden()) {
+                return;
+              }
               lines.add(
                   "complete -c duet -n __fish_use_subcommand -a %s -d %s"
                       .formatted(name, quoted(header(command))));
-              List<String> below = List.copyOf(command.getSubcommands().keySet());
+              List<String> below = command.getSubcommands().keySet().stream().sorted().toList();
               if (!below.isEmpty()) {
                 lines.add(of(name) + " -a " + quoted(String.join(" ", below)));
               }

@@ -189,7 +189,8 @@ final class SubscribeCommand implements Callable<Integer> {
     try {
       String cursor = follower.stop(STOP);
       if (cursor != null) {
-        note("go on with --since " + cursor);
+        // An interactive bash would take what follows a ! from its history.
+        note("go on with --since " + (cursor.indexOf('!') < 0 ? cursor : "'" + cursor + "'"));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -76,11 +76,17 @@ final class ReadmeTourWireTest {
         NAME.matcher(command)
             .replaceAll(name -> values.getOrDefault(name.group(), name.group()))
             .replace("localhost:8080", address);
-    last = new Running(actual);
+    last = new Running(actual.startsWith("./duet ") ? onATerminal(actual, address) : actual);
     running.add(last);
     if (actual.startsWith("curl -N")) {
       stream = last;
     }
+  }
+
+  /// With script(1), which makes the terminal that the README speaks of.
+  private static String onATerminal(String command, String address) {
+    String duet = String.join(" ", ServeProcess.command(List.of(command.substring(7))));
+    return "script -qec \"env DUET_URL=http://" + address + " " + duet + "\" /dev/null";
   }
 
   private void expect(List<String> lines) throws InterruptedException {

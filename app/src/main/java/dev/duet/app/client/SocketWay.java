@@ -40,7 +40,7 @@ final class SocketWay implements Reading.Way {
     try {
       socket = builder.buildAsync(URI.create("ws" + uri.toString().substring(4)), heard).get();
     } catch (ExecutionException e) {
-      return refused(e.getCause());
+      return refused(e.getCause() == null ? e : e.getCause());
     }
     try {
       return messages(socket, heard, taker);

@@ -170,6 +170,18 @@ class ArchitectureTest {
             .dependOnClassesThat(
                 resideInAPackage("io.netty..").and(not(resideInAnyPackage(NETTY_BUFFERS))))),
 
+    THE_COMMANDS_CLIENT_KNOWS_ONLY_THE_PROTOCOL(
+        noClasses()
+            .that()
+            .resideInAPackage("dev.duet.app.client..")
+            .should()
+            .dependOnClassesThat(
+                resideInAnyPackage(
+                    "dev.duet.server..",
+                    "dev.duet.broker..",
+                    "dev.duet.app.config..",
+                    "io.netty.."))),
+
     NO_CLASS_IS_NAMED_CHANNEL(
         noClasses().should().haveSimpleName("Channel").because("that is Netty's")),
 

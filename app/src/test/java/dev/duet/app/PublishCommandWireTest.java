@@ -33,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// `duet publish` against a server.
-final class PublishWireTest {
+final class PublishCommandWireTest {
   private static Duet duet;
 
   @TempDir Path directory;
