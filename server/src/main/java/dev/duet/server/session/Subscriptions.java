@@ -1,5 +1,6 @@
 package dev.duet.server.session;
 
+import dev.duet.protocol.Beginning;
 import dev.duet.protocol.CloseCode;
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
@@ -11,8 +12,11 @@ import dev.duet.server.hub.HubLoop;
 import dev.duet.server.hub.SubscribeRequest;
 import dev.duet.server.hub.Wires;
 import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +28,10 @@ final class Subscriptions implements Bundle.Listener {
   private final Session session;
   private final HubLoop hub;
   private final SessionLimits limits;
+
+  /// The channels of subscriptions whose beginning was not yet told, without those that were left.
+  private final List<Set<String>> beginning = new ArrayList<>();
+
   private @Nullable Bundle bundle;
   private @Nullable Outlet outlet;
 
@@ -96,10 +104,12 @@ final class Subscriptions implements Bundle.Listener {
     }
     var left = new int[] {wanted.size()};
     for (Subscribe.Wanted one : wanted) {
+      var channels = new TreeSet<>(one.channels());
+      beginning.add(channels);
       session.whenDone(
-          to.open(request(one, reply)),
+          to.open(request(one.beginning(), channels, reply)),
           (verdict, failure) -> {
-            told(one.channels(), reply, verdict, failure);
+            told(channels, reply, verdict, failure);
             left[0]--;
             if (left[0] == 0) {
               reply.done();
@@ -108,21 +118,35 @@ final class Subscriptions implements Bundle.Listener {
     }
   }
 
-  private static SubscribeRequest request(Subscribe.Wanted one, Reply reply) {
+  private SubscribeRequest request(Beginning where, Set<String> channels, Reply reply) {
     return new SubscribeRequest(
-        one.channels(),
-        one.beginning().cursor(),
-        one.beginning().start(),
-        cursor -> subscribed(reply, one.channels(), cursor).frame());
+        List.copyOf(channels),
+        where.cursor(),
+        where.start(),
+        cursor -> {
+          begun(channels);
+          return subscribed(reply, channels, cursor).frame();
+        });
   }
 
-  private static Message subscribed(Reply reply, List<String> channels, @Nullable String cursor) {
+  private static Message subscribed(
+      Reply reply, Collection<String> channels, @Nullable String cursor) {
     return reply.message("subscribed").channels("channels", channels).text("cursor", cursor);
   }
 
+  private void begun(Set<String> channels) {
+    beginning.removeIf(one -> one == channels);
+  }
+
   private void told(
-      List<String> channels, Reply reply, @Nullable Verdict verdict, @Nullable Throwable failure) {
-    if (verdict == Verdict.READY || session.closed()) {
+      Set<String> channels, Reply reply, @Nullable Verdict verdict, @Nullable Throwable failure) {
+    if (verdict == Verdict.READY) {
+      return;
+    }
+    begun(channels);
+    if (verdict == Verdict.LEFT) {
+      // all that it wanted was unsubscribed meanwhile
+      session.say(subscribed(reply, List.of(), null));
       return;
     }
     if (verdict == Verdict.ENDED) {
@@ -148,9 +172,6 @@ final class Subscriptions implements Bundle.Listener {
     if (verdict == Verdict.STOPPING) {
       return new DuetException(ErrorCode.STOPPING, "the server stops");
     }
-    if (verdict == Verdict.LEFT) {
-      return new DuetException(ErrorCode.BAD_REQUEST, "it was unsubscribed before it began");
-    }
     return new DuetException(ErrorCode.UNAVAILABLE, "the log could not be read, try again");
   }
 
@@ -158,6 +179,7 @@ final class Subscriptions implements Bundle.Listener {
   void leave(Collection<String> channels) {
     if (bundle != null) {
       bundle.leave(channels);
+      beginning.forEach(one -> one.removeAll(channels));
     }
   }
 

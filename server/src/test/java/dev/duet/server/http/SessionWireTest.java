@@ -163,6 +163,25 @@ class SessionWireTest {
   }
 
   @Test
+  void whatIsUnsubscribedBeforeItBeganIsAnsweredAllTheSame() {
+    try (var client = new SessionClient(live)) {
+      for (int i = 0; i < 50; i++) {
+        client.send(subscribe("hello.quick", "\"since\":\"now\""));
+        client.send("{\"type\":\"unsubscribe\",\"id\":8,\"channel\":\"hello.quick\"}");
+      }
+      client.send("{\"type\":\"ping\",\"id\":9}");
+      int subscribed = 0;
+      int unsubscribed = 0;
+      while (subscribed < 50 || unsubscribed < 50) {
+        String message = client.next();
+        assertThat(message).doesNotContain("error");
+        subscribed += message.contains("\"subscribed\"") ? 1 : 0;
+        unsubscribed += message.contains("\"unsubscribed\"") ? 1 : 0;
+      }
+    }
+  }
+
+  @Test
   void theEndOfAChannelIsTold() {
     try (var client = new SessionClient(live)) {
       client.ask(subscribe("hello.end", "\"since\":\"now\""));
