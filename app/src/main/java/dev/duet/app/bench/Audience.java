@@ -133,7 +133,7 @@ final class Audience {
 
   /// Subscribers that connect from now on ask for what is after this cursor.
   void returnFrom(String cursor) {
-    since = "since=" + cursor;
+    since = cursor;
   }
 
   /// From now on connections may go.
@@ -182,7 +182,8 @@ final class Audience {
   /// @param fields more header fields, each with its line end
   String request(int channel, String query, String fields) {
     String path = plan.target().pathFor(channel);
-    String asked = query.isEmpty() ? since : query;
+    boolean returns = !since.isEmpty() && plan.target().form() != Form.DUET_V1;
+    String asked = query.isEmpty() && returns ? "since=" + since : query;
     if (!asked.isEmpty()) {
       path += (path.indexOf('?') < 0 ? "?" : "&") + asked;
     }
@@ -196,6 +197,18 @@ final class Audience {
       request.append(header).append("\r\n");
     }
     return request.append(fields).append("\r\n").toString();
+  }
+
+  /// The first message of a subscriber on a WebSocket; empty for none.
+  String hello(int channel) {
+    String hello = plan.target().hello();
+    if (hello == null) {
+      return "";
+    }
+    String filled = Target.filled(hello, plan.target().channel(channel), "");
+    return since.isEmpty() || plan.target().form() != Form.DUET_V1
+        ? filled
+        : filled.substring(0, filled.length() - 1) + ",\"cursor\":\"" + since + "\"}";
   }
 
   void opened() {

@@ -88,7 +88,7 @@ public final class BenchCommand implements Callable<Integer> {
       names = "--transport",
       paramLabel = "NAME",
       converter = FormName.class,
-      description = "How subscribers read: sse (the default), ndjson, poll, websocket.")
+      description = "How subscribers read: sse (the default), ndjson, poll, websocket, duet.v1.")
   private Form form = Form.SSE;
 
   @Option(names = "--subscribers", paramLabel = "N", description = "Connections that read.")
@@ -345,7 +345,7 @@ public final class BenchCommand implements Callable<Integer> {
         form,
         path == null ? duet.path() : path,
         headers,
-        hello,
+        hello == null ? duet.hello() : hello,
         publishUrl == null ? duet.publishUrl() : publishUrl,
         publishMethod,
         publishHeaders.isEmpty() ? duet.publishHeaders() : publishHeaders,

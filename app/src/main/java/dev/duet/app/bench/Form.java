@@ -14,7 +14,9 @@ public enum Form {
   /// Duet's long poll: one page after the other.
   POLL("poll", "application/json"),
   /// A WebSocket; of Duet, one whose payloads come as they are.
-  WEBSOCKET("websocket", null);
+  WEBSOCKET("websocket", null),
+  /// Duet's sub-protocol for many channels: here one subscription on each WebSocket.
+  DUET_V1("duet.v1", null);
 
   private final String text;
   private final @Nullable String accept;
@@ -27,6 +29,10 @@ public enum Form {
   /// The name on the command line.
   public String text() {
     return text;
+  }
+
+  boolean isSocket() {
+    return this == WEBSOCKET || this == DUET_V1;
   }
 
   /// What the request's `Accept` says, if it says anything.

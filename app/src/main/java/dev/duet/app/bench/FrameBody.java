@@ -2,11 +2,15 @@ package dev.duet.app.bench;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
 
 /// The frames that a WebSocket server sends (RFC 6455 section 5.2): unmasked, in any fragments.
 final class FrameBody implements Body {
-  /// Hears of control frames.
+  /// Hears of control frames, and of the first message.
   interface Control {
+    /// The first frame with data has come; the beginning of it, at most 200 bytes.
+    void greeting(ByteBuf beginning);
+
     /// The payload is the listener's to release.
     void ping(ByteBuf payload);
 
@@ -18,6 +22,7 @@ final class FrameBody implements Body {
   private static final int PING = 9;
   private static final int MOST_CONTROL = 125;
   private static final int NO_CODE = 1005;
+  private static final int GREETING = 200;
 
   private final StampScanner scanner;
   private final Control control;
@@ -26,10 +31,13 @@ final class FrameBody implements Body {
   private boolean lengthBegun;
   private long left;
   private ByteBuf said = Unpooled.EMPTY_BUFFER;
+  private @Nullable ByteBuf greeting;
 
-  FrameBody(StampScanner scanner, Control control) {
+  /// @param greeted whether the first message is of interest
+  FrameBody(StampScanner scanner, Control control, boolean greeted) {
     this.scanner = scanner;
     this.control = control;
+    this.greeting = greeted ? Unpooled.buffer(GREETING, GREETING) : null;
   }
 
   @Override
@@ -79,6 +87,9 @@ final class FrameBody implements Body {
       }
       said.writeBytes(in, length);
     } else {
+      if (greeting != null) {
+        greeting.writeBytes(in, in.readerIndex(), Math.min(length, greeting.writableBytes()));
+      }
       scanner.scan(in, in.readerIndex(), length);
       in.skipBytes(length);
     }
@@ -89,6 +100,11 @@ final class FrameBody implements Body {
     headLeft = 2;
     lengthBegun = false;
     if (!isControl()) {
+      if (greeting != null) {
+        ByteBuf first = greeting;
+        greeting = null;
+        control.greeting(first);
+      }
       return;
     }
     ByteBuf payload = said;

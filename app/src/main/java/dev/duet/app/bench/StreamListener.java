@@ -3,6 +3,7 @@ package dev.duet.app.bench;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /// A subscriber whose connection stays: an endless answer, or a WebSocket.
@@ -30,7 +31,7 @@ final class StreamListener extends Listener {
   }
 
   private boolean isSocket() {
-    return audience.target().form() == Form.WEBSOCKET;
+    return audience.target().form().isSocket();
   }
 
   @Override
@@ -68,11 +69,14 @@ final class StreamListener extends Listener {
       if (!answer.field("Sec-WebSocket-Accept").equals(ACCEPT)) {
         throw new BenchException("the server's Sec-WebSocket-Accept does not fit the key");
       }
-      body = new FrameBody(scanner, new Answers(socket));
-      String hello = audience.target().hello();
-      if (hello != null) {
-        String filled = Target.filled(hello, audience.target().channel(channel), "");
-        send(socket, TEXT, ByteBufUtil.writeUtf8(socket.alloc(), filled));
+      boolean answered = audience.target().form() == Form.DUET_V1;
+      body = new FrameBody(scanner, new Answers(socket), answered);
+      String hello = audience.hello(channel);
+      if (!hello.isEmpty()) {
+        send(socket, TEXT, ByteBufUtil.writeUtf8(socket.alloc(), hello));
+      }
+      if (answered) {
+        return;
       }
     } else {
       body = answer.chunked() ? new ChunkedBody(scanner) : Body.plain(scanner);
@@ -102,6 +106,16 @@ final class StreamListener extends Listener {
 
     Answers(ChannelHandlerContext socket) {
       this.socket = socket;
+    }
+
+    @Override
+    public void greeting(ByteBuf beginning) {
+      String said = beginning.toString(StandardCharsets.UTF_8);
+      if (said.startsWith("{\"type\":\"subscribed\"")) {
+        opened();
+      } else {
+        broken(socket, "the server answered to subscribe: " + said);
+      }
     }
 
     @Override

@@ -32,6 +32,8 @@ public record Target(
     String publishBody,
     String channelName) {
   private static final int HTTP_PORT = 80;
+  private static final String SUBSCRIBE =
+      "{\"type\":\"subscribe\",\"id\":1,\"channel\":\"{channel}\"}";
 
   public Target {
     headers = List.copyOf(headers);
@@ -40,7 +42,7 @@ public record Target(
     if (!path.startsWith("/")) {
       throw new IllegalArgumentException("the path begins with '/', unlike '" + path + "'");
     }
-    if (hello != null && form != Form.WEBSOCKET) {
+    if (hello != null && !form.isSocket()) {
       throw new IllegalArgumentException("a first message is sent on a WebSocket only");
     }
     requirePlace(URI.create(filled(publishUrl, "channel", "")));
@@ -57,9 +59,9 @@ public record Target(
     return new Target(
         base,
         form,
-        "/channels/{channel}",
+        form == Form.DUET_V1 ? "/ws" : "/channels/{channel}",
         List.of(),
-        null,
+        form == Form.DUET_V1 ? SUBSCRIBE : null,
         base.resolve("/") + "channels/{channel}",
         "POST",
         List.of("Content-Type: application/json"),

@@ -107,7 +107,7 @@ final class BenchCommandWireTest {
       delimiter = '|',
       quoteCharacter = '\0',
       value = {
-        "--transport sss | 'sss' is none of sse, ndjson, poll, websocket",
+        "--transport sss | 'sss' is none of sse, ndjson, poll, websocket, duet.v1",
         "auctions | 'auctions' is none of steady, auction, fan-out, channels, returns",
         "--duration fast | 'fast' is no time such as 500ms",
         "--duration 0 | the duration is more than 0",

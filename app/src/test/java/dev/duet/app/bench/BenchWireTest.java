@@ -83,9 +83,7 @@ final class BenchWireTest {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = Form.class,
-      names = {"SSE", "NDJSON"})
+  @EnumSource(value = Form.class, mode = EnumSource.Mode.EXCLUDE, names = "POLL")
   void whoReturnsGetsWhatItMissed(Form form) throws InterruptedException {
     Report report = run(plan(form, new Load(SUBSCRIBERS, 2, 1, 1, 128, 20, 1, 16), SHORT));
     assertThat(report.isClean()).isTrue();

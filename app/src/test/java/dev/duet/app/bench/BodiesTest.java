@@ -22,9 +22,18 @@ final class BodiesTest {
           StampScanner.opening("r1"), (channel, sequence, due) -> heard.add("stamp " + sequence));
 
   private Body frames() {
+    return frames(false);
+  }
+
+  private Body frames(boolean greeted) {
     return new FrameBody(
         scanner,
         new FrameBody.Control() {
+          @Override
+          public void greeting(ByteBuf beginning) {
+            heard.add("greeting " + beginning.readableBytes());
+          }
+
           @Override
           public void ping(ByteBuf payload) {
             heard.add("ping " + payload.toString(US_ASCII));
@@ -34,7 +43,8 @@ final class BodiesTest {
           public void close(int code) {
             heard.add("close " + code);
           }
-        });
+        },
+        greeted);
   }
 
   private void everyCut(ByteBuf bytes, Supplier<Body> body, Object... expected) {
@@ -97,6 +107,13 @@ final class BodiesTest {
     frames.writeByte(0x88).writeByte(2).writeShort(1012);
     everyCut(
         frames, this::frames, "stamp 1", "ping hi", "stamp 2", "ping ", "stamp 1", "close 1012");
+  }
+
+  @Test
+  void theBeginningOfTheFirstMessage() {
+    ByteBuf frames = Unpooled.buffer().writeByte(0x81).writeByte(126).writeShort(300);
+    frames.writeZero(300).writeByte(0x81).writeByte(1).writeZero(1);
+    everyCut(frames, () -> frames(true), "greeting 200");
   }
 
   @Test
