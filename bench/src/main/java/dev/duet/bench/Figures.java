@@ -65,8 +65,9 @@ public final class Figures {
   private void run() throws IOException, InterruptedException {
     Path root = Path.of("").toAbsolutePath();
     Path directory = Files.createTempDirectory("duet-figures");
-    List<Peer> peers = peers(root, directory);
+    var peers = new ArrayList<Peer>();
     try {
+      start(peers, root, directory);
       System.out.println(machine());
       System.out.println();
       System.out.println(
@@ -81,9 +82,8 @@ public final class Figures {
     }
   }
 
-  private List<Peer> peers(Path root, Path directory) {
+  private void start(List<Peer> peers, Path root, Path directory) {
     var without = List.of(options.getOrDefault("without", "").split(",", -1));
-    var peers = new ArrayList<Peer>();
     if (!without.contains("floor")) {
       peers.add(Peer.floor(root, directory));
     }
@@ -95,7 +95,6 @@ public final class Figures {
     if (!without.contains("nchan") && Files.exists(module)) {
       peers.add(Peer.nchan(options.getOrDefault("nginx", "nginx"), module, directory));
     }
-    return peers;
   }
 
   private List<Case> cases() {

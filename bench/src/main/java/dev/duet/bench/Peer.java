@@ -21,7 +21,8 @@ import java.util.stream.Stream;
 
 /// A server that is measured, in processes of its own.
 final class Peer implements AutoCloseable {
-  private static final Duration START = Duration.ofSeconds(60);
+  /// The launcher may have to build first.
+  private static final Duration START = Duration.ofMinutes(5);
 
   private final String name;
   private final Process process;
@@ -33,7 +34,12 @@ final class Peer implements AutoCloseable {
     this.process = process;
     this.base = URI.create("http://127.0.0.1:" + port);
     this.nchan = nchan;
-    awaitPort(port);
+    try {
+      awaitPort(port);
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
   }
 
   /// Duet, as its launcher starts it.

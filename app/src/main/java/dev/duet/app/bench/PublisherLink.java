@@ -172,7 +172,10 @@ final class PublisherLink {
     @Override
     public void channelInactive(ChannelHandlerContext context) {
       socket = null;
-      failUnderWay("the server closed the connection before it answered a publish");
+      failUnderWay(
+          publisher.isStopped()
+              ? "the server had not answered a publish when the run ended"
+              : "the server closed the connection before it answered a publish");
       if (!publisher.isStopped() || !waiting.isEmpty()) {
         var unused = connect(publisher.bootstrap());
       }
