@@ -14,6 +14,10 @@ public enum CloseCode {
   /// Restart; the reason holds the milliseconds to wait before returning.
   SERVICE_RESTART(1012, true),
   TRY_AGAIN_LATER(1013, true),
+  /// What the client was allowed for a time is over: it is decided anew when it returns.
+  EXPIRED(4401, true),
+  /// What the client was allowed was taken back: it is decided anew when it returns.
+  REVOKED(4403, true),
   /// A gap on a socket whose messages carry no cursor: its reader must fetch the state anew.
   GAP(4409, true);
 

@@ -73,6 +73,12 @@ public record Draft(
     return new Draft(type, data, event, value, from, deleted, end, idempotencyKey, ifMatch);
   }
 
+  /// The same, published by this user. What comes over the network gets the authenticated user here
+  /// and nowhere else.
+  public Draft withFrom(@Nullable String value) {
+    return new Draft(type, data, event, key, value, deleted, end, idempotencyKey, ifMatch);
+  }
+
   public Draft withIdempotencyKey(@Nullable String value) {
     return new Draft(type, data, event, key, from, deleted, end, value, ifMatch);
   }

@@ -12,9 +12,14 @@ public enum ErrorCode {
   BAD_KEY("bad-key", 400, CloseCode.POLICY, false, "Illegal key"),
   BAD_JSON("bad-json", 400, CloseCode.INVALID_PAYLOAD, false, "Body is not valid JSON"),
   BAD_UTF8("bad-utf8", 400, CloseCode.INVALID_PAYLOAD, false, "Body is not valid UTF-8"),
+  UNAUTHORIZED("unauthorized", 401, CloseCode.POLICY, false, "Not authenticated"),
+  /// What was allowed for a time is over; it is decided anew.
+  EXPIRED("expired", 401, CloseCode.EXPIRED, true, "Access has expired"),
   FORBIDDEN_ORIGIN("forbidden-origin", 403, CloseCode.POLICY, false, "Origin not allowed"),
   FORBIDDEN_HOST("forbidden-host", 403, CloseCode.POLICY, false, "Host not allowed"),
   FORBIDDEN("forbidden", 403, CloseCode.POLICY, false, "Not allowed"),
+  /// What was allowed was taken back; it is decided anew.
+  REVOKED("revoked", 403, CloseCode.REVOKED, true, "Access was revoked"),
   RESERVED_CHANNEL("reserved-channel", 403, CloseCode.POLICY, false, "The server's own channel"),
   NOT_FOUND("not-found", 404, CloseCode.POLICY, false, "Nothing is here"),
   NO_NAMESPACE("no-namespace", 404, CloseCode.POLICY, false, "No namespace allows this channel"),
@@ -37,6 +42,7 @@ public enum ErrorCode {
   NOT_IMPLEMENTED("not-implemented", 501, CloseCode.POLICY, false, "Not implemented"),
   BUSY("busy", 503, CloseCode.TRY_AGAIN_LATER, true, "Too much is under way"),
   NOT_COMMITTED("not-committed", 503, CloseCode.INTERNAL_ERROR, true, "Could not be committed"),
+  UNDECIDED("undecided", 503, CloseCode.TRY_AGAIN_LATER, true, "Access could not be decided"),
   UNAVAILABLE("unavailable", 503, CloseCode.TRY_AGAIN_LATER, true, "Log cannot be read"),
   STOPPING("stopping", 503, CloseCode.SERVICE_RESTART, true, "Server is stopping"),
   HTTP_VERSION("http-version", 505, CloseCode.POLICY, false, "HTTP version not supported"),

@@ -5,6 +5,7 @@ import dev.duet.broker.memory.MemoryBroker;
 import dev.duet.broker.memory.MemorySettings;
 import dev.duet.protocol.Cursor;
 import dev.duet.protocol.Draft;
+import dev.duet.server.access.Guard;
 import dev.duet.server.http.About;
 import dev.duet.server.http.Resources;
 import dev.duet.server.http.SocketHandler;
@@ -28,6 +29,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiPredicate;
+import org.jspecify.annotations.Nullable;
 
 /// A running server. Its methods may be called from any thread.
 ///
@@ -42,6 +45,7 @@ public final class Duet implements AutoCloseable {
   private final DuetSettings settings;
   private final Broker broker;
   private final Hub hub;
+  private final Guard guard;
   private final Publisher publisher;
   private final Sessions sessions;
   private final Resources resources;
@@ -60,8 +64,11 @@ public final class Duet implements AutoCloseable {
     this.settings = settings;
     this.broker = broker;
     this.hub = new Hub(broker, settings.hub(), settings.transport().nanoTime());
+    this.guard =
+        new Guard(
+            settings.access(), settings.transport().nanoTime(), settings.transport().wallClock());
     this.publisher = new Publisher(broker, settings.limits(), workers);
-    this.sessions = new Sessions(broker.namespaces(), hub, publisher, settings.sessions());
+    this.sessions = new Sessions(guard, broker.namespaces(), hub, publisher, settings.sessions());
     this.sockets = new OpenSockets(publisher.quota());
     this.resources =
         new Resources(
@@ -69,6 +76,7 @@ public final class Duet implements AutoCloseable {
             settings.routes(),
             settings.allowed(),
             settings.host(),
+            guard,
             broker,
             hub,
             settings.hub(),
@@ -84,6 +92,9 @@ public final class Duet implements AutoCloseable {
       release();
       throw e;
     }
+    var ticking =
+        timer.scheduleWithFixedDelay(
+            guard::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
     transport.loops().forEach(loop -> CompletableFuture.runAsync(() -> loop(loop), loop).join());
   }
 
@@ -137,6 +148,27 @@ public final class Duet implements AutoCloseable {
   public Duet socketHandler(String path, SocketHandler handler) {
     resources.socketHandler(path, sockets.tracked(handler));
     return this;
+  }
+
+  /// Takes back all that this user was allowed: streams, sockets and waiting polls that rest on it
+  /// are told why and end, now; what the user asks for after that is decided anew.
+  ///
+  /// @return completes when all of it has been told to end, with how many that were
+  public CompletionStage<Integer> revoke(String user) {
+    return guard.revoke(user);
+  }
+
+  /// Takes back what was allowed of channels, where the rule says so of the user (null: nobody in
+  /// particular) and one of the channels. What several channels rest on ends whole. The rule is
+  /// asked on event loops, so it must be fast; where it throws, it takes back.
+  ///
+  /// ```java
+  /// duet.revoke((user, channel) -> channel.equals("room-7"));
+  /// ```
+  ///
+  /// @return completes when all of it has been told to end, with how many that were
+  public CompletionStage<Integer> revoke(BiPredicate<@Nullable String, String> rule) {
+    return guard.revoke(rule);
   }
 
   /// Stops gracefully: streams and sockets are told when to come back, publishes under way are

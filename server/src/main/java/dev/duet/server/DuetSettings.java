@@ -1,6 +1,8 @@
 package dev.duet.server;
 
 import dev.duet.broker.Namespaces;
+import dev.duet.server.access.Access;
+import dev.duet.server.access.AccessSettings;
 import dev.duet.server.http.AllowedPlaces;
 import dev.duet.server.http.Route;
 import dev.duet.server.http.Routes;
@@ -9,6 +11,7 @@ import dev.duet.server.publish.PublishLimits;
 import dev.duet.server.session.SessionLimits;
 import dev.duet.server.transport.TransportOptions;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /// How a server is set up.
 ///
@@ -18,6 +21,7 @@ import java.time.Duration;
 /// @param memoryBytes most bytes of heap that the log in memory holds
 /// @param allowed under which names it may be addressed, and which web pages may use it
 /// @param routes paths of the application's own, for channels and pages
+/// @param access who may what
 /// @param limits bounds on what comes in
 /// @param sessions bounds on one `duet.v1` socket
 /// @param hub bounds of delivery, heartbeats, and the times that clients are told to wait
@@ -30,6 +34,7 @@ public record DuetSettings(
     long memoryBytes,
     AllowedPlaces allowed,
     Routes routes,
+    AccessSettings access,
     PublishLimits limits,
     SessionLimits sessions,
     HubSettings hub,
@@ -46,6 +51,7 @@ public record DuetSettings(
           Runtime.getRuntime().maxMemory() / 4,
           AllowedPlaces.DEFAULT,
           Routes.NONE,
+          AccessSettings.OPEN,
           PublishLimits.DEFAULT,
           SessionLimits.DEFAULT,
           HubSettings.DEFAULT,
@@ -61,94 +67,34 @@ public record DuetSettings(
     }
   }
 
+  /// These, but listening on another name or address.
   public DuetSettings withHost(String value) {
-    return new DuetSettings(
-        value,
-        port,
-        namespaces,
-        memoryBytes,
-        allowed,
-        routes,
-        limits,
-        sessions,
-        hub,
-        transport,
-        stopTimeout);
+    return with(to -> to.host = value);
   }
 
+  /// These, but listening on another port; 0 takes a free one, which [Duet#port()] tells.
   public DuetSettings withPort(int value) {
-    return new DuetSettings(
-        host,
-        value,
-        namespaces,
-        memoryBytes,
-        allowed,
-        routes,
-        limits,
-        sessions,
-        hub,
-        transport,
-        stopTimeout);
+    return with(to -> to.port = value);
   }
 
+  /// These, but with other channels.
   public DuetSettings withNamespaces(Namespaces value) {
-    return new DuetSettings(
-        host,
-        port,
-        value,
-        memoryBytes,
-        allowed,
-        routes,
-        limits,
-        sessions,
-        hub,
-        transport,
-        stopTimeout);
+    return with(to -> to.namespaces = value);
   }
 
+  /// These, but with another bound on the log in memory, in bytes.
   public DuetSettings withMemoryBytes(long value) {
-    return new DuetSettings(
-        host,
-        port,
-        namespaces,
-        value,
-        allowed,
-        routes,
-        limits,
-        sessions,
-        hub,
-        transport,
-        stopTimeout);
+    return with(to -> to.memoryBytes = value);
   }
 
+  /// These, but known under other names, or to other web pages.
   public DuetSettings withAllowed(AllowedPlaces value) {
-    return new DuetSettings(
-        host,
-        port,
-        namespaces,
-        memoryBytes,
-        value,
-        routes,
-        limits,
-        sessions,
-        hub,
-        transport,
-        stopTimeout);
+    return with(to -> to.allowed = value);
   }
 
+  /// These, but with other paths of the application's own.
   public DuetSettings withRoutes(Routes value) {
-    return new DuetSettings(
-        host,
-        port,
-        namespaces,
-        memoryBytes,
-        allowed,
-        value,
-        limits,
-        sessions,
-        hub,
-        transport,
-        stopTimeout);
+    return with(to -> to.routes = value);
   }
 
   /// One route more: `withRoute(Route.channel("/events", "clock"))`.
@@ -158,78 +104,80 @@ public record DuetSettings(
     return withRoutes(routes.with(route));
   }
 
+  /// These, but with another rule of who may what.
+  public DuetSettings withAccess(AccessSettings value) {
+    return with(to -> to.access = value);
+  }
+
+  /// These, but asking this who may what, with the usual bounds.
+  public DuetSettings withAccess(Access value) {
+    return withAccess(AccessSettings.of(value));
+  }
+
+  /// These, but with other bounds on what comes in.
   public DuetSettings withLimits(PublishLimits value) {
-    return new DuetSettings(
-        host,
-        port,
-        namespaces,
-        memoryBytes,
-        allowed,
-        routes,
-        value,
-        sessions,
-        hub,
-        transport,
-        stopTimeout);
+    return with(to -> to.limits = value);
   }
 
+  /// These, but with other bounds on one `duet.v1` socket.
   public DuetSettings withSessions(SessionLimits value) {
-    return new DuetSettings(
-        host,
-        port,
-        namespaces,
-        memoryBytes,
-        allowed,
-        routes,
-        limits,
-        value,
-        hub,
-        transport,
-        stopTimeout);
+    return with(to -> to.sessions = value);
   }
 
+  /// These, but with other bounds of delivery.
   public DuetSettings withHub(HubSettings value) {
-    return new DuetSettings(
-        host,
-        port,
-        namespaces,
-        memoryBytes,
-        allowed,
-        routes,
-        limits,
-        sessions,
-        value,
-        transport,
-        stopTimeout);
+    return with(to -> to.hub = value);
   }
 
+  /// These, but with other bounds on connections.
   public DuetSettings withTransport(TransportOptions value) {
-    return new DuetSettings(
-        host,
-        port,
-        namespaces,
-        memoryBytes,
-        allowed,
-        routes,
-        limits,
-        sessions,
-        hub,
-        value,
-        stopTimeout);
+    return with(to -> to.transport = value);
   }
 
+  /// These, but waiting so long when it stops.
   public DuetSettings withStopTimeout(Duration value) {
-    return new DuetSettings(
-        host,
-        port,
-        namespaces,
-        memoryBytes,
-        allowed,
-        routes,
-        limits,
-        sessions,
-        hub,
-        transport,
-        value);
+    return with(to -> to.stopTimeout = value);
+  }
+
+  private DuetSettings with(Consumer<Copy> change) {
+    var copy = new Copy(this);
+    change.accept(copy);
+    return copy.settings();
+  }
+
+  /// A copy that can be changed.
+  private static final class Copy {
+    String host;
+    int port;
+    Namespaces namespaces;
+    long memoryBytes;
+    AllowedPlaces allowed;
+    Routes routes;
+    AccessSettings access;
+    PublishLimits limits;
+    SessionLimits sessions;
+    HubSettings hub;
+    TransportOptions transport;
+    Duration stopTimeout;
+
+    Copy(DuetSettings from) {
+      host = from.host;
+      port = from.port;
+      namespaces = from.namespaces;
+      memoryBytes = from.memoryBytes;
+      allowed = from.allowed;
+      routes = from.routes;
+      access = from.access;
+      limits = from.limits;
+      sessions = from.sessions;
+      hub = from.hub;
+      transport = from.transport;
+      stopTimeout = from.stopTimeout;
+    }
+
+    DuetSettings settings() {
+      return new DuetSettings(
+          host, port, namespaces, memoryBytes, allowed, routes, access, limits, sessions, hub, transport, stopTimeout);
+    }
   }
 }

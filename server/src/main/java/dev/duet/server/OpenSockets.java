@@ -27,7 +27,12 @@ final class OpenSockets {
     return new SocketHandler() {
       @Override
       public SocketReceiver receiver(RequestHead head) {
-        return new Tracked(handler.receiver(head), counted(handler.limits()));
+        return receiver(head, null);
+      }
+
+      @Override
+      public SocketReceiver receiver(RequestHead head, @Nullable String user) {
+        return new Tracked(handler.receiver(head, user), counted(handler.limits()));
       }
 
       @Override

@@ -5,6 +5,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.ToIntFunction;
 import java.util.random.RandomGenerator;
@@ -61,116 +62,107 @@ public record MemorySettings(
         1_000);
   }
 
-  /// Several logs, and the rule that places a channel.
+  /// These, but with several logs, and the rule that places a channel.
   public MemorySettings withLogs(List<String> names, ToIntFunction<String> rule) {
-    return new MemorySettings(
-        namespaces,
-        names,
-        rule,
-        wall,
-        ticker,
-        random,
-        maxBytes,
-        maxPendingCount,
-        maxPendingBytes,
-        maxKeys,
-        keyWindow,
-        sweep);
+    return with(
+        to -> {
+          to.logs = names;
+          to.placement = rule;
+        });
   }
 
+  /// These, but on other clocks.
   public MemorySettings withClocks(InstantSource wallClock, LongSupplier monotonic) {
-    return new MemorySettings(
-        namespaces,
-        logs,
-        placement,
-        wallClock,
-        monotonic,
-        random,
-        maxBytes,
-        maxPendingCount,
-        maxPendingBytes,
-        maxKeys,
-        keyWindow,
-        sweep);
+    return with(
+        to -> {
+          to.wall = wallClock;
+          to.ticker = monotonic;
+        });
   }
 
+  /// These, but with other randomness.
   public MemorySettings withRandom(RandomGenerator generator) {
-    return new MemorySettings(
-        namespaces,
-        logs,
-        placement,
-        wall,
-        ticker,
-        generator,
-        maxBytes,
-        maxPendingCount,
-        maxPendingBytes,
-        maxKeys,
-        keyWindow,
-        sweep);
+    return with(to -> to.random = generator);
   }
 
+  /// These, but with another bound on what each log holds, in bytes.
   public MemorySettings withMaxBytes(long bytes) {
-    return new MemorySettings(
-        namespaces,
-        logs,
-        placement,
-        wall,
-        ticker,
-        random,
-        bytes,
-        maxPendingCount,
-        maxPendingBytes,
-        maxKeys,
-        keyWindow,
-        sweep);
+    return with(to -> to.maxBytes = bytes);
   }
 
+  /// These, but with other bounds on appends under way.
   public MemorySettings withPending(int count, long bytes) {
-    return new MemorySettings(
-        namespaces,
-        logs,
-        placement,
-        wall,
-        ticker,
-        random,
-        maxBytes,
-        count,
-        bytes,
-        maxKeys,
-        keyWindow,
-        sweep);
+    return with(
+        to -> {
+          to.maxPendingCount = count;
+          to.maxPendingBytes = bytes;
+        });
   }
 
+  /// These, but remembering idempotency keys otherwise.
   public MemorySettings withKeys(int most, Duration window) {
-    return new MemorySettings(
-        namespaces,
-        logs,
-        placement,
-        wall,
-        ticker,
-        random,
-        maxBytes,
-        maxPendingCount,
-        maxPendingBytes,
-        most,
-        window,
-        sweep);
+    return with(
+        to -> {
+          to.maxKeys = most;
+          to.keyWindow = window;
+        });
   }
 
+  /// These, but letting so many go in one tick.
   public MemorySettings withSweep(int most) {
-    return new MemorySettings(
-        namespaces,
-        logs,
-        placement,
-        wall,
-        ticker,
-        random,
-        maxBytes,
-        maxPendingCount,
-        maxPendingBytes,
-        maxKeys,
-        keyWindow,
-        most);
+    return with(to -> to.sweep = most);
+  }
+
+  private MemorySettings with(Consumer<Copy> change) {
+    var copy = new Copy(this);
+    change.accept(copy);
+    return copy.settings();
+  }
+
+  /// A copy that can be changed.
+  private static final class Copy {
+    final Namespaces namespaces;
+    List<String> logs;
+    ToIntFunction<String> placement;
+    InstantSource wall;
+    LongSupplier ticker;
+    RandomGenerator random;
+    long maxBytes;
+    int maxPendingCount;
+    long maxPendingBytes;
+    int maxKeys;
+    Duration keyWindow;
+    int sweep;
+
+    Copy(MemorySettings from) {
+      namespaces = from.namespaces;
+      logs = from.logs;
+      placement = from.placement;
+      wall = from.wall;
+      ticker = from.ticker;
+      random = from.random;
+      maxBytes = from.maxBytes;
+      maxPendingCount = from.maxPendingCount;
+      maxPendingBytes = from.maxPendingBytes;
+      maxKeys = from.maxKeys;
+      keyWindow = from.keyWindow;
+      sweep = from.sweep;
+    }
+
+    MemorySettings settings() {
+      return new MemorySettings(
+          namespaces,
+          logs,
+          placement,
+          wall,
+          ticker,
+          random,
+          maxBytes,
+          maxPendingCount,
+          maxPendingBytes,
+          maxKeys,
+          keyWindow,
+          sweep);
+    }
   }
 }

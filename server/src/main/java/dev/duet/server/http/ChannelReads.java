@@ -4,7 +4,9 @@ import dev.duet.broker.Namespaces;
 import dev.duet.protocol.Beginning;
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
+import dev.duet.server.access.Action;
 import dev.duet.server.exchange.Response;
+import dev.duet.server.hub.HubLoop;
 import dev.duet.server.hub.HubSettings;
 import dev.duet.server.hub.Wire;
 import dev.duet.server.hub.Wires;
@@ -20,6 +22,7 @@ final class ChannelReads {
           + " and Upgrade: websocket.";
 
   private final Namespaces namespaces;
+  private final Doorway doorway;
   private final HubLoops loops;
   private final HubSettings settings;
   private final ChannelSockets sockets;
@@ -27,11 +30,13 @@ final class ChannelReads {
 
   ChannelReads(
       Namespaces namespaces,
+      Doorway doorway,
       HubLoops loops,
       HubSettings settings,
       ChannelSockets sockets,
       Site site) {
     this.namespaces = namespaces;
+    this.doorway = doorway;
     this.loops = loops;
     this.settings = settings;
     this.sockets = sockets;
@@ -54,7 +59,7 @@ final class ChannelReads {
     switch (choice.form()) {
       case EVENT_STREAM -> stream(visit, channels, "text/event-stream", choice.named());
       case NDJSON -> stream(visit, channels, "application/x-ndjson", false);
-      case JSON -> new JsonPage(visit, channels).answer(loops.of(visit.loop()));
+      case JSON -> new JsonPage(visit, channels).answer(doorway, loops.of(visit.loop()));
       case HTML -> visit.respond(visit.isOnRoute() ? moved(channels) : site.channel(visit.head()));
     }
   }
@@ -65,14 +70,22 @@ final class ChannelReads {
     boolean events = contentType.equals("text/event-stream");
     boolean envelope = envelope(query);
     boolean endAtGap = endAtGap(query);
-    if (visit.isHead()) {
-      visit.stream(contentType);
-      return;
-    }
     Wire wire = !events ? Wires.NDJSON : envelope ? Wires.SSE_ENVELOPE : Wires.SSE;
     @Nullable String note = events && !named ? NOTE : null;
-    new HttpStream(visit, contentType, channels, wire, named, settings.retryMillis())
-        .open(loops.of(visit.loop()), beginning, endAtGap, note);
+    var stream = new HttpStream(visit, contentType, channels, wire, named, settings);
+    doorway.enter(
+        visit,
+        Action.SUBSCRIBE,
+        channels,
+        pass -> {
+          if (visit.isHead()) {
+            visit.stream(contentType);
+          } else {
+            HubLoop loop = loops.of(visit.loop());
+            stream.open(doorway.guard(), pass, loop, beginning, endAtGap, note);
+          }
+        },
+        stream::refuse);
   }
 
   static List<String> streamParameters() {

@@ -2,15 +2,20 @@ package dev.duet.server.http;
 
 import dev.duet.protocol.Beginning;
 import dev.duet.protocol.CloseCode;
+import dev.duet.server.access.Lease;
+import dev.duet.server.access.Withdrawal;
 import dev.duet.server.exchange.Socket;
 import dev.duet.server.exchange.SocketReceiver;
 import dev.duet.server.hub.Admission;
 import dev.duet.server.hub.Ending;
 import dev.duet.server.hub.HubLoop;
+import dev.duet.server.hub.HubSettings;
 import dev.duet.server.hub.StreamRequest;
 import dev.duet.server.hub.Subscription;
 import dev.duet.server.hub.Wire;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,29 +30,38 @@ final class ChannelSocket implements SocketReceiver {
   private final Wire wire;
   private final boolean endAtGap;
   private final HubLoop loop;
+  private final HubSettings settings;
+  private final Function<Consumer<Withdrawal>, Lease> hold;
   private final SocketPublishing publishing;
+  private @Nullable Lease lease;
   private @Nullable Socket socket;
   private @Nullable Subscription subscription;
   private boolean closed;
 
+  /// @param hold begins to rest on what its reader was allowed
   ChannelSocket(
       List<String> channels,
       Beginning beginning,
       Wire wire,
       boolean endAtGap,
       HubLoop loop,
+      HubSettings settings,
+      Function<Consumer<Withdrawal>, Lease> hold,
       SocketPublishing publishing) {
     this.channels = channels;
     this.beginning = beginning;
     this.wire = wire;
     this.endAtGap = endAtGap;
     this.loop = loop;
+    this.settings = settings;
+    this.hold = hold;
     this.publishing = publishing;
   }
 
   @Override
   public void opened(Socket opened, String protocol) {
     socket = opened;
+    lease = hold.apply(this::withdrawn);
     publishing.opened(opened);
     var request =
         new StreamRequest(
@@ -85,11 +99,22 @@ final class ChannelSocket implements SocketReceiver {
             case GAP -> CloseCode.GAP;
             case RESTART -> CloseCode.SERVICE_RESTART;
             case UNAVAILABLE -> CloseCode.TRY_AGAIN_LATER;
+            case EXPIRED -> CloseCode.EXPIRED;
+            case REVOKED -> CloseCode.REVOKED;
           };
       boolean restart = ending.reason() == Ending.Reason.RESTART;
       String reason = restart ? Integer.toString(ending.retryMillis()) : ending.reason().text();
       socket.close(code.code(), reason);
     }
+  }
+
+  private void withdrawn(Withdrawal why) {
+    publishing.closed();
+    Ending ending = Withdrawn.ending(why, settings);
+    if (subscription != null) {
+      subscription.end(ending);
+    }
+    ended(ending);
   }
 
   @Override
@@ -106,6 +131,9 @@ final class ChannelSocket implements SocketReceiver {
   public void closed(int code, String reason) {
     closed = true;
     publishing.closed();
+    if (lease != null) {
+      lease.close();
+    }
     if (subscription != null) {
       subscription.close();
     }

@@ -1,9 +1,16 @@
 package dev.duet.server.http;
 
+import dev.duet.protocol.Beginning;
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
+import dev.duet.server.access.Action;
+import dev.duet.server.access.Caller;
+import dev.duet.server.access.Pass;
+import dev.duet.server.access.Rights;
 import dev.duet.server.exchange.SocketLimits;
 import dev.duet.server.hub.HubLoop;
+import dev.duet.server.hub.HubSettings;
+import dev.duet.server.hub.Wire;
 import dev.duet.server.hub.Wires;
 import dev.duet.server.publish.Publisher;
 import java.util.List;
@@ -14,13 +21,22 @@ final class ChannelSockets {
   /// Most fragments of a message: 16 KiB each still make the largest.
   private static final int MAX_FRAGMENTS = 1_024;
 
+  private final Doorway doorway;
   private final HubLoops loops;
+  private final HubSettings settings;
   private final Publisher publisher;
   private final ScheduledExecutorService timer;
 
   /// @param timer wakes sockets that wait for room to publish
-  ChannelSockets(HubLoops loops, Publisher publisher, ScheduledExecutorService timer) {
+  ChannelSockets(
+      Doorway doorway,
+      HubLoops loops,
+      HubSettings settings,
+      Publisher publisher,
+      ScheduledExecutorService timer) {
+    this.doorway = doorway;
     this.loops = loops;
+    this.settings = settings;
     this.publisher = publisher;
     this.timer = timer;
   }
@@ -32,15 +48,35 @@ final class ChannelSockets {
     if (loop.stopped()) {
       throw new DuetException(ErrorCode.STOPPING, "the server stops");
     }
-    var socket =
-        new ChannelSocket(
-            channels,
-            Since.of(visit.head(), query),
-            ChannelReads.envelope(query) ? Wires.SOCKET_ENVELOPE : Wires.SOCKET,
-            ChannelReads.endAtGap(query),
-            loop,
-            new SocketPublishing(
-                publisher, visit.mayPublish() ? channels : List.of(), visit.loop(), timer));
+    Beginning beginning = Since.of(visit.head(), query);
+    Wire wire = ChannelReads.envelope(query) ? Wires.SOCKET_ENVELOPE : Wires.SOCKET;
+    boolean endAtGap = ChannelReads.endAtGap(query);
+    doorway.enter(
+        visit,
+        Action.SUBSCRIBE,
+        channels,
+        pass ->
+            accept(
+                visit,
+                new ChannelSocket(
+                    channels,
+                    beginning,
+                    wire,
+                    endAtGap,
+                    loop,
+                    settings,
+                    listener -> doorway.guard().hold(visit.loop(), pass, listener),
+                    publishing(visit, channels, pass))));
+  }
+
+  private SocketPublishing publishing(Visit visit, List<String> channels, Pass pass) {
+    var rights =
+        new Rights(doorway.guard(), new Caller(visit.head()), pass.user(), visit.loop());
+    List<String> publishable = visit.mayPublish() ? channels : List.of();
+    return new SocketPublishing(publisher, rights, publishable, visit.loop(), timer);
+  }
+
+  private void accept(Visit visit, ChannelSocket socket) {
     visit
         .exchange()
         .accept(

@@ -3,12 +3,17 @@ package dev.duet.server.http;
 import dev.duet.protocol.Beginning;
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
+import dev.duet.server.access.Guard;
+import dev.duet.server.access.Lease;
+import dev.duet.server.access.Pass;
+import dev.duet.server.access.Withdrawal;
 import dev.duet.server.exchange.Outlet;
 import dev.duet.server.exchange.Problem;
 import dev.duet.server.exchange.Response;
 import dev.duet.server.hub.Admission;
 import dev.duet.server.hub.Ending;
 import dev.duet.server.hub.HubLoop;
+import dev.duet.server.hub.HubSettings;
 import dev.duet.server.hub.StreamRequest;
 import dev.duet.server.hub.Subscription;
 import dev.duet.server.hub.Wire;
@@ -36,9 +41,12 @@ final class HttpStream {
   private final List<String> channels;
   private final Wire wire;
   private final boolean eventSource;
-  private final int retryMillis;
+  private final HubSettings settings;
   private boolean gone;
   private @Nullable Outlet outlet;
+  private @Nullable Lease lease;
+  private @Nullable Withdrawal withdrawal;
+  private @Nullable Subscription subscription;
 
   /// @param eventSource whether the client named `text/event-stream`: a browser's EventSource gives
   ///     up for good at any status but 200, so it is told in-band; all others get the real status
@@ -48,17 +56,39 @@ final class HttpStream {
       List<String> channels,
       Wire wire,
       boolean eventSource,
-      int retryMillis) {
+      HubSettings settings) {
     this.visit = visit;
     this.contentType = contentType;
     this.channels = channels;
     this.wire = wire;
     this.eventSource = eventSource;
-    this.retryMillis = retryMillis;
+    this.settings = settings;
   }
 
-  void open(HubLoop loop, Beginning beginning, boolean endAtGap, @Nullable String note) {
+  /// What forbids it to begin is told as it would be where it came without being asked about.
+  void refuse(Throwable failure) {
+    if (failure instanceof DuetException e && e.code().temporary() && eventSource) {
+      Ending.Reason reason =
+          switch (e.code()) {
+            case EXPIRED -> Ending.Reason.EXPIRED;
+            case REVOKED -> Ending.Reason.REVOKED;
+            default -> Ending.Reason.UNAVAILABLE;
+          };
+      say(List.of(wire.end(new Ending(reason, settings.retryMillis()))));
+    } else {
+      visit.fail(failure);
+    }
+  }
+
+  void open(
+      Guard guard,
+      Pass pass,
+      HubLoop loop,
+      Beginning beginning,
+      boolean endAtGap,
+      @Nullable String note) {
     visit.exchange().onGone(() -> gone = true);
+    lease = guard.hold(visit.loop(), pass, this::withdrawn);
     var request =
         new StreamRequest(
             channels,
@@ -73,19 +103,39 @@ final class HttpStream {
   }
 
   private void admitted(@Nullable Admission admission, @Nullable Throwable failure) {
-    Subscription subscription = admission == null ? null : admission.subscription();
+    Subscription ready = admission == null ? null : admission.subscription();
+    if (gone || withdrawal != null || ready == null) {
+      release();
+    }
+    if (ready != null && (gone || withdrawal != null)) {
+      ready.close();
+    }
     if (gone) {
-      if (subscription != null) {
-        subscription.close();
-      }
       visit.stream(contentType).end();
+    } else if (withdrawal != null) {
+      refuse(withdrawal.reason().failure());
     } else if (admission == null) {
       unreadable(failure);
-    } else if (subscription != null) {
+    } else if (ready != null) {
       outlet = visit.stream(contentType);
-      subscription.begin(outlet);
+      subscription = ready;
+      ready.onClose(this::release);
+      ready.begin(outlet);
     } else {
       refused(admission.verdict());
+    }
+  }
+
+  private void release() {
+    if (lease != null) {
+      lease.close();
+    }
+  }
+
+  private void withdrawn(Withdrawal why) {
+    withdrawal = why;
+    if (subscription != null) {
+      subscription.end(Withdrawn.ending(why, settings));
     }
   }
 
@@ -109,7 +159,7 @@ final class HttpStream {
         if (eventSource) {
           visit.respond(Response.empty(204));
         } else {
-          say(List.of(wire.end(new Ending(Ending.Reason.GAP, retryMillis))));
+          say(List.of(wire.end(new Ending(Ending.Reason.GAP, settings.retryMillis()))));
         }
       }
       case STOPPING -> comeBack(Ending.Reason.RESTART, ErrorCode.STOPPING, "the server stops");
@@ -133,10 +183,10 @@ final class HttpStream {
 
   private void comeBack(Ending.Reason reason, ErrorCode code, String detail) {
     if (eventSource) {
-      say(List.of(wire.end(new Ending(reason, retryMillis))));
+      say(List.of(wire.end(new Ending(reason, settings.retryMillis()))));
     } else {
       visit.respond(
-          Problem.response(code, detail).with("retry-after", Visit.retryAfter(retryMillis)));
+          Problem.response(code, detail).with("retry-after", Visit.retryAfter(settings.retryMillis())));
     }
   }
 

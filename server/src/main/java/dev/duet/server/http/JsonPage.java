@@ -4,6 +4,11 @@ import dev.duet.protocol.Beginning;
 import dev.duet.protocol.Cursor;
 import dev.duet.protocol.ErrorCode;
 import dev.duet.protocol.Start;
+import dev.duet.server.access.Action;
+import dev.duet.server.access.Guard;
+import dev.duet.server.access.Lease;
+import dev.duet.server.access.Pass;
+import dev.duet.server.access.Withdrawal;
 import dev.duet.server.exchange.Problem;
 import dev.duet.server.exchange.Response;
 import dev.duet.server.hub.HubLoop;
@@ -37,13 +42,15 @@ final class JsonPage {
 
   private final Visit visit;
   private final List<String> channels;
+  private @Nullable Lease lease;
+  private @Nullable Withdrawal withdrawal;
 
   JsonPage(Visit visit, List<String> channels) {
     this.visit = visit;
     this.channels = channels;
   }
 
-  void answer(HubLoop loop) {
+  void answer(Doorway doorway, HubLoop loop) {
     Query query = visit.query().only(parameters());
     ChannelReads.envelope(query);
     String before = query.get("before");
@@ -67,9 +74,26 @@ final class JsonPage {
             query.number("limit", DEFAULT_LIMIT, 1, MAX_LIMIT),
             MAX_BYTES,
             wait.toNanos());
+    doorway.enter(
+        visit,
+        wait.isZero() ? Action.HISTORY : Action.SUBSCRIBE,
+        channels,
+        pass -> read(doorway.guard(), pass, loop, request));
+  }
+
+  private void read(Guard guard, Pass pass, HubLoop loop, PageRequest request) {
     CompletableFuture<PageAnswer> page = loop.page(request).toCompletableFuture();
+    lease =
+        guard.hold(
+            visit.loop(),
+            pass,
+            why -> {
+              withdrawal = why;
+              page.cancel(false);
+              refused(why);
+            });
     page.whenCompleteAsync(this::answered, visit.loop());
-    if (!wait.isZero()) {
+    if (request.waitNanos() > 0) {
       visit
           .exchange()
           .onGone(
@@ -108,8 +132,11 @@ final class JsonPage {
   }
 
   private void answered(@Nullable PageAnswer page, @Nullable Throwable failure) {
-    if (failure instanceof CancellationException) {
+    if (failure instanceof CancellationException || withdrawal != null) {
       return;
+    }
+    if (lease != null) {
+      lease.close();
     }
     if (page == null) {
       visit.respond(
@@ -118,6 +145,10 @@ final class JsonPage {
     } else {
       visit.respond(Response.of(200, "application/json", json(page)));
     }
+  }
+
+  private void refused(Withdrawal why) {
+    visit.fail(why.reason().failure());
   }
 
   private static byte[] json(PageAnswer page) {

@@ -6,6 +6,9 @@ import dev.duet.protocol.Draft;
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
 import dev.duet.protocol.PayloadType;
+import dev.duet.server.access.Action;
+import dev.duet.server.access.Guard;
+import dev.duet.server.access.Pass;
 import dev.duet.server.exchange.RequestHead;
 import dev.duet.server.exchange.Response;
 import dev.duet.server.publish.BatchLines;
@@ -18,15 +21,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// `POST` to channels, and `DELETE`. Everything that can be refused by the head is, before the body
 /// is read.
 final class Publishing {
+  private final Doorway doorway;
+  private final Guard guard;
   private final Publisher publisher;
 
-  Publishing(Publisher publisher) {
+  Publishing(Doorway doorway, Publisher publisher) {
+    this.doorway = doorway;
+    this.guard = doorway.guard();
     this.publisher = publisher;
   }
 
@@ -53,9 +61,10 @@ final class Publishing {
             ifMatch(head, channels.size() > 1));
     body(
         visit,
+        channels,
         publisher.limits().maxBodyBytes(),
         body -> draft(template, Payload.of(type, body)),
-        draft -> publish(channels, draft));
+        (draft, user) -> publish(channels, draft.withFrom(user)));
   }
 
   private void batch(Visit visit, List<String> channels) {
@@ -69,9 +78,15 @@ final class Publishing {
     Draft.of(PayloadType.TEXT, new byte[0]).withIdempotencyKey(key);
     body(
         visit,
+        channels,
         PublishLimits.MAX_BATCH_BYTES,
         body -> BatchLines.parse(body, publisher.limits().maxBodyBytes(), key),
-        drafts -> publisher.publishAll(channels.getFirst(), drafts).thenApply(Replies::of));
+        (drafts, user) ->
+            publisher
+                .publishAll(
+                    channels.getFirst(),
+                    drafts.stream().map(draft -> draft.withFrom(user)).toList())
+                .thenApply(Replies::of));
   }
 
   void delete(Visit visit, List<String> channels) {
@@ -92,10 +107,18 @@ final class Publishing {
           Draft.tombstone(key)
               .withIdempotencyKey(single(visit.head(), "idempotency-key"))
               .withIfMatch(ifMatch(visit.head(), false));
-      answer(visit, publish(channels, tombstone));
+      doorway.enter(
+          visit,
+          Action.PUBLISH,
+          channels,
+          pass -> answer(visit, publish(channels, tombstone.withFrom(pass.user()))));
     } else {
       Cursor to = "now".equals(before) ? null : Beginning.cursor("before", String.valueOf(before));
-      answer(visit, publisher.trim(channel, to).thenApply(Replies::of));
+      doorway.enter(
+          visit,
+          Action.TRIM,
+          channels,
+          pass -> answer(visit, publisher.trim(channel, to).thenApply(Replies::of)));
     }
   }
 
@@ -112,13 +135,27 @@ final class Publishing {
             all -> Replies.of(outcomes.stream().<Outcome>map(CompletableFuture::join).toList()));
   }
 
-  /// Reads the body, makes of it what is to be published, publishes it and answers. The body counts
-  /// as under way until then.
+  /// Asks whether it may, reads the body, makes of it what is to be published, publishes it and
+  /// answers. The body counts as under way until then.
   private <T> void body(
       Visit visit,
+      List<String> channels,
       int maxBytes,
       Function<byte[], T> reading,
-      Function<T, CompletionStage<Response>> publishing) {
+      BiFunction<T, @Nullable String, CompletionStage<Response>> publishing) {
+    doorway.enter(
+        visit,
+        Action.PUBLISH,
+        channels,
+        pass -> body(visit, pass, maxBytes, reading, publishing));
+  }
+
+  private <T> void body(
+      Visit visit,
+      Pass pass,
+      int maxBytes,
+      Function<byte[], T> reading,
+      BiFunction<T, @Nullable String, CompletionStage<Response>> publishing) {
     visit
         .exchange()
         .body(maxBytes, publisher.quota())
@@ -133,7 +170,11 @@ final class Publishing {
                   visit,
                   publisher
                       .prepare(bytes, visit.loop(), () -> reading.apply(body))
-                      .thenCompose(publishing)
+                      .thenCompose(
+                          read -> {
+                            guard.check(pass);
+                            return publishing.apply(read, pass.user());
+                          })
                       .whenComplete((done, failed) -> publisher.quota().release(bytes)));
             });
   }

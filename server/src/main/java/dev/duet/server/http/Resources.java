@@ -4,6 +4,10 @@ import dev.duet.broker.Broker;
 import dev.duet.protocol.ChannelNames;
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
+import dev.duet.server.access.Action;
+import dev.duet.server.access.Caller;
+import dev.duet.server.access.Guard;
+import dev.duet.server.access.Pass;
 import dev.duet.server.exchange.Exchange;
 import dev.duet.server.exchange.ExchangeHandler;
 import dev.duet.server.exchange.Problem;
@@ -34,6 +38,7 @@ public final class Resources implements ExchangeHandler {
 
   private final Gate gate;
   private final Hub hub;
+  private final Doorway doorway;
   private final ChannelReads reads;
   private final Publishing publishing;
   private final HubLoops loops;
@@ -53,6 +58,7 @@ public final class Resources implements ExchangeHandler {
       Routes routes,
       AllowedPlaces allowed,
       String listeningOn,
+      Guard guard,
       Broker broker,
       Hub hub,
       HubSettings settings,
@@ -66,13 +72,15 @@ public final class Resources implements ExchangeHandler {
     this.hub = hub;
     this.loops = loops;
     this.sessions = sessions;
-    this.publishing = new Publishing(publisher);
+    this.doorway = new Doorway(guard);
+    this.publishing = new Publishing(doorway, publisher);
     this.reads =
         new ChannelReads(
             broker.namespaces(),
+            doorway,
             loops,
             settings,
-            new ChannelSockets(loops, publisher, timer),
+            new ChannelSockets(doorway, loops, settings, publisher, timer),
             site);
   }
 
@@ -118,7 +126,17 @@ public final class Resources implements ExchangeHandler {
     if (loop.stopped()) {
       throw new DuetException(ErrorCode.STOPPING, "the server stops");
     }
-    visit.exchange().accept(protocols, sessions.socketLimits(), sessions.open(loop, visit.loop()));
+    doorway.enter(
+        visit,
+        Action.CONNECT,
+        List.of("/ws"),
+        pass ->
+            visit
+                .exchange()
+                .accept(
+                    protocols,
+                    sessions.socketLimits(),
+                    sessions.open(loop, visit.loop(), new Caller(visit.head()), pass)));
   }
 
   private void route(Visit visit) {
@@ -133,9 +151,8 @@ public final class Resources implements ExchangeHandler {
     }
     SocketHandler handler = sockets.get(path);
     if (handler != null && isTaken(visit, path)) {
-      visit
-          .exchange()
-          .accept(handler.protocols(), handler.limits(), handler.receiver(visit.head()));
+      doorway.enter(
+          visit, Action.CONNECT, List.of(path), pass -> open(visit, handler, pass));
       return;
     }
     if (path.equals("/ws")) {
@@ -195,6 +212,16 @@ public final class Resources implements ExchangeHandler {
     return Problem.response(
         ErrorCode.NOT_FOUND,
         "nothing is at '" + Shown.of(path) + "'; there are " + String.join(", ", known));
+  }
+
+  private void open(Visit visit, SocketHandler handler, Pass pass) {
+    var receiver = handler.receiver(visit.head(), pass.user());
+    visit
+        .exchange()
+        .accept(
+            handler.protocols(),
+            handler.limits(),
+            new HeldSocket(doorway.guard(), pass, receiver));
   }
 
   private @Nullable Response plain(RequestHead head, String path) {

@@ -5,6 +5,8 @@ import dev.duet.protocol.Draft;
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
 import dev.duet.protocol.PayloadType;
+import dev.duet.server.access.Action;
+import dev.duet.server.access.Rights;
 import dev.duet.server.exchange.Socket;
 import dev.duet.server.publish.Outcome;
 import dev.duet.server.publish.Payload;
@@ -27,6 +29,7 @@ final class SocketPublishing {
   private static final int TRY_EVERY_MILLIS = 100;
 
   private final Publisher publisher;
+  private final Rights rights;
   private final List<String> channels;
   private final Executor loop;
   private final ScheduledExecutorService timer;
@@ -35,8 +38,13 @@ final class SocketPublishing {
 
   /// @param channels where to; none if nothing may be published here
   SocketPublishing(
-      Publisher publisher, List<String> channels, Executor loop, ScheduledExecutorService timer) {
+      Publisher publisher,
+      Rights rights,
+      List<String> channels,
+      Executor loop,
+      ScheduledExecutorService timer) {
     this.publisher = publisher;
+    this.rights = rights;
     this.channels = channels;
     this.loop = loop;
     this.timer = timer;
@@ -84,7 +92,22 @@ final class SocketPublishing {
             publisher.quota().release(message.length);
             refuse(failure);
           } else {
-            append(Draft.of(payload.type(), payload.data()), new ArrayList<>(channels), 1);
+            ask(Draft.of(payload.type(), payload.data()));
+          }
+        });
+  }
+
+  /// Not read meanwhile: what the client sent later waits in its order.
+  private void ask(Draft draft) {
+    var decided = rights.ask(Action.PUBLISH, channels).toCompletableFuture();
+    pause(!decided.isDone());
+    decided.whenComplete(
+        (pass, failure) -> {
+          if (pass == null) {
+            publisher.quota().release(draft.data().length);
+            refuse(failure);
+          } else {
+            append(draft.withFrom(pass.user()), new ArrayList<>(channels), 1);
           }
         });
   }

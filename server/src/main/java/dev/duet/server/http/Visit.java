@@ -95,6 +95,10 @@ final class Visit {
 
   private void fail(ErrorCode code, String detail) {
     Response problem = Problem.response(code, detail);
+    if (code.status() == 401) {
+      // RFC 9110 section 15.5.2; of all schemes the one that makes no browser ask for a password.
+      problem = problem.with("www-authenticate", "Bearer");
+    }
     respond(code.temporary() ? problem.with("retry-after", retryAfter(RETRY_MILLIS)) : problem);
   }
 

@@ -14,8 +14,12 @@ public record Ending(Reason reason, int retryMillis) {
     GAP("gap"),
     /// The server stops or restarts.
     RESTART("restart"),
-    /// A log could not be read.
-    UNAVAILABLE("unavailable");
+    /// A log could not be read, or nobody could decide on access.
+    UNAVAILABLE("unavailable"),
+    /// What its reader was allowed for a time is over.
+    EXPIRED("expired"),
+    /// What its reader was allowed was taken back.
+    REVOKED("revoked");
 
     private final String text;
 

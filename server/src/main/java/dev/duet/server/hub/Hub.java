@@ -62,8 +62,7 @@ public final class Hub implements AutoCloseable {
   /// The time that the next client is told to wait before it returns, when the server stops: so
   /// spread that [HubSettings#returnsPerSecond()] return per second.
   public int nextReturnMillis() {
-    long place = returns.getAndIncrement();
-    return settings.retryMillis() + (int) (place * 1_000L / settings.returnsPerSecond());
+    return settings.retryMillis(returns.getAndIncrement());
   }
 
   /// Hears nothing more of the logs and lets every buffer go. After the loops' last turn.

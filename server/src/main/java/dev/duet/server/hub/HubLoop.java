@@ -122,6 +122,11 @@ public final class HubLoop {
     flush();
   }
 
+  /// How long a client waits, of many that are told to come back together.
+  public int retryMillis(int place) {
+    return settings.retryMillis(place);
+  }
+
   /// Whether streams are no longer opened.
   public boolean stopped() {
     return stopped;

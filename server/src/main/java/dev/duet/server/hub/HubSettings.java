@@ -46,6 +46,12 @@ public record HubSettings(
           1_000);
 
   /// The same with another ring.
+  /// The time that the client at this place is told to wait, of all that are told to come back
+  /// together: so spread that [#returnsPerSecond()] return per second.
+  public int retryMillis(int place) {
+    return retryMillis + (int) (place * 1_000L / returnsPerSecond);
+  }
+
   public HubSettings withRing(int entries, long bytes) {
     return new HubSettings(
         bytes,

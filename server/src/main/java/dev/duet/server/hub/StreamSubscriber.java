@@ -16,6 +16,7 @@ final class StreamSubscriber extends Subscriber implements Carrier.Load, Subscri
 
   private final StreamRequest request;
   private boolean toldLive;
+  private @Nullable Runnable onClose;
 
   /// Joins the feeds of its channels, and waits there until it is begun.
   StreamSubscriber(HubLoop loop, StreamRequest request) {
@@ -109,6 +110,18 @@ final class StreamSubscriber extends Subscriber implements Carrier.Load, Subscri
   }
 
   @Override
+  public void onClose(Runnable action) {
+    onClose = action;
+  }
+
+  @Override
+  public void end(Ending why) {
+    if (!closed()) {
+      finish(why);
+    }
+  }
+
+  @Override
   void end(Ending.Reason reason) {
     finish(new Ending(reason, loop.settings().retryMillis()));
   }
@@ -146,6 +159,11 @@ final class StreamSubscriber extends Subscriber implements Carrier.Load, Subscri
     Carrier to = carrier();
     if (to != null) {
       to.close();
+    }
+    Runnable action = onClose;
+    onClose = null;
+    if (action != null) {
+      action.run();
     }
   }
 }

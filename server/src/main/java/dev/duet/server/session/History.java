@@ -1,5 +1,6 @@
 package dev.duet.server.session;
 
+import dev.duet.server.access.Action;
 import dev.duet.broker.Namespaces;
 import dev.duet.protocol.Beginning;
 import dev.duet.protocol.ChannelNames;
@@ -49,6 +50,11 @@ record History(PageRequest request) implements Request {
               MAX_BYTES,
               0));
     }
+  }
+
+  @Override
+  public Action action() {
+    return Action.HISTORY;
   }
 
   @Override

@@ -1,6 +1,8 @@
 package dev.duet.server.session;
 
+import dev.duet.server.access.Action;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// `ping`: is the server there, and where does it stand.
 record Ping() implements Request {
@@ -16,6 +18,11 @@ record Ping() implements Request {
           return new Ping();
         }
       };
+
+  @Override
+  public @Nullable Action action() {
+    return null;
+  }
 
   @Override
   public List<String> names() {

@@ -1,5 +1,6 @@
 package dev.duet.server.session;
 
+import dev.duet.server.access.Action;
 import dev.duet.protocol.Draft;
 import dev.duet.protocol.DraftMembers;
 import dev.duet.protocol.DuetException;
@@ -45,6 +46,11 @@ record Publish(Publisher publisher, String channel, Draft draft) implements Requ
   }
 
   @Override
+  public Action action() {
+    return Action.PUBLISH;
+  }
+
+  @Override
   public List<String> names() {
     return List.of(channel);
   }
@@ -52,7 +58,7 @@ record Publish(Publisher publisher, String channel, Draft draft) implements Requ
   @Override
   public void carryOut(Session session, Reply reply) {
     session.whenDone(
-        publisher.publish(channel, draft), (outcome, failure) -> done(reply, outcome, failure));
+        publisher.publish(channel, draft.withFrom(reply.user())), (outcome, failure) -> done(reply, outcome, failure));
   }
 
   private static void done(Reply reply, @Nullable Outcome outcome, @Nullable Throwable failure) {

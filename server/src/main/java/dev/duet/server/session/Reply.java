@@ -2,6 +2,7 @@ package dev.duet.server.session;
 
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
+import dev.duet.server.access.Pass;
 import dev.duet.server.publish.Outcome;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -19,11 +20,27 @@ public final class Reply {
   private final @Nullable String id;
   private final int bytes;
   private boolean settled;
+  private @Nullable Pass pass;
 
   Reply(Session session, @Nullable String id, int bytes) {
     this.session = session;
     this.id = id;
     this.bytes = bytes;
+  }
+
+  /// The request was allowed, with this pass.
+  void allowed(Pass by) {
+    pass = by;
+  }
+
+  /// What the request was allowed with; null where nobody was asked.
+  public @Nullable Pass pass() {
+    return pass;
+  }
+
+  /// Who asks, or null.
+  public @Nullable String user() {
+    return pass == null ? null : pass.user();
   }
 
   /// What the answer is known by, as JSON text; null if the client named nothing.

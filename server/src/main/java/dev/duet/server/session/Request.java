@@ -1,9 +1,14 @@
 package dev.duet.server.session;
 
+import dev.duet.server.access.Action;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// One request, read and legal. It is decided whether it is allowed, and then it is carried out.
 public interface Request {
+  /// What it wants to do with its names, or null: whoever may open the socket may do that.
+  @Nullable Action action();
+
   /// What it is about, channels above all: what a decision on it rests on.
   List<String> names();
 

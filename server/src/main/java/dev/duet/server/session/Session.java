@@ -2,6 +2,9 @@ package dev.duet.server.session;
 
 import dev.duet.protocol.CloseCode;
 import dev.duet.protocol.DuetException;
+import dev.duet.protocol.ErrorCode;
+import dev.duet.server.access.Action;
+import dev.duet.server.access.Pass;
 import dev.duet.server.exchange.Socket;
 import dev.duet.server.exchange.SocketReceiver;
 import dev.duet.server.hub.HubLoop;
@@ -21,10 +24,10 @@ import org.slf4j.LoggerFactory;
 /// for room: so a client that asks and does not listen holds itself up.
 public final class Session implements SocketReceiver {
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
-  private static final CompletionStage<Void> ALLOWED = CompletableFuture.completedStage(null);
 
   private final Sessions all;
   private final Executor loop;
+  private final Grants grants;
   private final Answers answers;
   private final Histories histories;
   private final Subscriptions subscriptions;
@@ -48,9 +51,10 @@ public final class Session implements SocketReceiver {
   /// A close that waits for what is under way.
   private record Closing(CloseCode code, String reason) {}
 
-  Session(Sessions all, HubLoop hub, Executor loop) {
+  Session(Sessions all, HubLoop hub, Executor loop, Grants grants) {
     this.all = all;
     this.loop = loop;
+    this.grants = grants;
     this.subscriptions = new Subscriptions(this, hub, all.limits());
     this.answers = new Answers(subscriptions::offer);
     this.histories = new Histories(this, hub, answers);
@@ -64,6 +68,7 @@ public final class Session implements SocketReceiver {
     if (!subscriptions.begin(opened.outlet())) {
       end(CloseCode.SERVICE_RESTART, "the server stops");
     }
+    grants.begin(this);
   }
 
   @Override
@@ -81,8 +86,18 @@ public final class Session implements SocketReceiver {
   public void closed(int code, String reason) {
     closed = true;
     answers.close();
+    grants.close();
     subscriptions.close();
     drain();
+  }
+
+  /// What it was allowed is over: nothing more is delivered or answered.
+  void withdrawn(ErrorCode why) {
+    if (socket != null && !closed) {
+      answers.close();
+      subscriptions.close();
+      socket.close(why.closeCode().code(), why.text());
+    }
   }
 
   /// Whether nobody hears it any more.
@@ -106,6 +121,7 @@ public final class Session implements SocketReceiver {
     @Nullable Request request;
     @Nullable Reply reply;
     @Nullable Throwable refused;
+    @Nullable Pass pass;
     boolean decided;
 
     Pending(int bytes) {
@@ -131,22 +147,27 @@ public final class Session implements SocketReceiver {
   private void read(Pending pending, @Nullable Reading reading, @Nullable Throwable failure) {
     pending.reply = new Reply(this, reading == null ? null : reading.id(), pending.bytes);
     if (reading == null || reading.request() == null) {
-      decided(pending, reading == null ? failure : reading.failure());
+      decided(pending, null, reading == null ? failure : reading.failure());
     } else {
       pending.request = reading.request();
-      whenDone(decide(reading.request()), (allowed, refused) -> decided(pending, refused));
+      whenDone(decide(reading.request()), (allowed, refused) -> decided(pending, allowed, refused));
     }
   }
 
   /// The one place where it is decided whether a request may be carried out. Requests are decided
   /// side by side, and carried out in their order.
   ///
-  /// @return completes exceptionally with a [DuetException] if it is refused
-  private CompletionStage<Void> decide(Request request) {
-    return ALLOWED;
+  /// @return completes exceptionally with a [DuetException] if it is refused; with null where
+  ///     nobody needs to be asked
+  private CompletionStage<@Nullable Pass> decide(Request request) {
+    Action action = request.action();
+    return action == null
+        ? CompletableFuture.completedFuture(null)
+        : grants.ask(action, request.names());
   }
 
-  private void decided(Pending pending, @Nullable Throwable refused) {
+  private void decided(Pending pending, @Nullable Pass allowed, @Nullable Throwable refused) {
+    pending.pass = allowed;
     pending.refused = refused;
     pending.decided = true;
     drain();
@@ -180,6 +201,10 @@ public final class Session implements SocketReceiver {
       return;
     }
     try {
+      if (next.pass != null) {
+        grants.check(next.pass);
+        reply.allowed(next.pass);
+      }
       request.carryOut(this, reply);
     } catch (DuetException e) {
       reply.fail(e);
@@ -219,6 +244,11 @@ public final class Session implements SocketReceiver {
   /// What it follows.
   Subscriptions subscriptions() {
     return subscriptions;
+  }
+
+  /// What it may.
+  Grants grants() {
+    return grants;
   }
 
   /// Its pages.

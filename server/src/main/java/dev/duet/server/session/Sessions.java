@@ -1,6 +1,9 @@
 package dev.duet.server.session;
 
 import dev.duet.broker.Namespaces;
+import dev.duet.server.access.Caller;
+import dev.duet.server.access.Guard;
+import dev.duet.server.access.Pass;
 import dev.duet.server.exchange.SocketLimits;
 import dev.duet.server.hub.Hub;
 import dev.duet.server.hub.HubLoop;
@@ -18,12 +21,14 @@ public final class Sessions {
   /// Most fragments of a message.
   private static final int MAX_FRAGMENTS = 1_024;
 
+  private final Guard guard;
   private final Hub hub;
   private final Publisher publisher;
   private final SessionLimits limits;
   private final Map<String, RequestKind> kinds = new ConcurrentHashMap<>();
 
-  public Sessions(Namespaces namespaces, Hub hub, Publisher publisher, SessionLimits limits) {
+  public Sessions(Guard guard, Namespaces namespaces, Hub hub, Publisher publisher, SessionLimits limits) {
+    this.guard = guard;
     this.hub = hub;
     this.publisher = publisher;
     this.limits = limits;
@@ -46,8 +51,10 @@ public final class Sessions {
   /// The receiver of a socket that is about to be opened.
   ///
   /// @param loop of its connection, whose delivery loop is `of`
-  public Session open(HubLoop of, Executor loop) {
-    return new Session(this, of, loop);
+  /// @param caller the request that opens the socket
+  /// @param pass what it was allowed with
+  public Session open(HubLoop of, Executor loop, Caller caller, Pass pass) {
+    return new Session(this, of, loop, new Grants(guard, caller, pass, loop));
   }
 
   /// Bounds on what a client may send: a publication in base64 or with as many escapes as letters,

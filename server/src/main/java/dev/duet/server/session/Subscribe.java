@@ -1,5 +1,6 @@
 package dev.duet.server.session;
 
+import dev.duet.server.access.Action;
 import dev.duet.broker.Namespaces;
 import dev.duet.protocol.Beginning;
 import dev.duet.protocol.ChannelNames;
@@ -65,7 +66,13 @@ record Subscribe(List<String> names, List<Wanted> wanted) implements Request {
   }
 
   @Override
+  public Action action() {
+    return Action.SUBSCRIBE;
+  }
+
+  @Override
   public void carryOut(Session session, Reply reply) {
     session.subscriptions().open(wanted, reply);
+    session.grants().follow(names, reply.pass());
   }
 }

@@ -175,6 +175,38 @@ final class Subscriptions implements Bundle.Listener {
     return new DuetException(ErrorCode.UNAVAILABLE, "the log could not be read, try again");
   }
 
+  /// Whether one of these channels is followed.
+  boolean follows(Collection<String> channels) {
+    return bundle != null && channels.stream().anyMatch(bundle::contains);
+  }
+
+  /// Nothing more of these channels is offered, for what its client was allowed is over; it is told
+  /// of each.
+  void withdraw(List<String> channels, ErrorCode why, int retryMillis) {
+    if (bundle == null) {
+      return;
+    }
+    List<String> followed = channels.stream().filter(bundle::contains).toList();
+    bundle.leave(followed);
+    for (String channel : followed) {
+      session.say(
+          Message.of("end", null)
+              .text("channel", channel)
+              .text("reason", why.text())
+              .number("retry", retryMillis));
+    }
+  }
+
+  /// How many channels are followed.
+  int size() {
+    return bundle == null ? 0 : bundle.size();
+  }
+
+  /// How long the client at this place of many waits before it asks again.
+  int retryMillis(int place) {
+    return hub.retryMillis(place);
+  }
+
   /// Nothing more of these channels is offered.
   void leave(Collection<String> channels) {
     if (bundle != null) {

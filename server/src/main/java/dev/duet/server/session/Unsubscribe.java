@@ -1,6 +1,8 @@
 package dev.duet.server.session;
 
+import dev.duet.server.access.Action;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// `unsubscribe`: channels to follow no longer. Those that are not followed are no error.
 record Unsubscribe(List<String> names) implements Request {
@@ -18,8 +20,14 @@ record Unsubscribe(List<String> names) implements Request {
   }
 
   @Override
+  public @Nullable Action action() {
+    return null;
+  }
+
+  @Override
   public void carryOut(Session session, Reply reply) {
     session.subscriptions().leave(names);
+    session.grants().left();
     reply.answer(reply.message("unsubscribed"));
   }
 }

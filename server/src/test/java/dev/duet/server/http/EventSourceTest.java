@@ -6,6 +6,8 @@ import dev.duet.broker.Broker;
 import dev.duet.broker.Log;
 import dev.duet.broker.memory.MemoryBroker;
 import dev.duet.broker.memory.MemorySettings;
+import dev.duet.server.access.AccessSettings;
+import dev.duet.server.access.Guard;
 import dev.duet.server.hub.Hub;
 import dev.duet.server.hub.HubLoop;
 import dev.duet.server.hub.HubSettings;
@@ -62,6 +64,7 @@ class EventSourceTest {
             Routes.NONE,
             AllowedPlaces.DEFAULT,
             "localhost",
+            new Guard(AccessSettings.OPEN, System::nanoTime, InstantSource.system()),
             broker,
             hub,
             HubSettings.DEFAULT,

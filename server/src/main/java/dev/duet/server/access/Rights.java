@@ -1,0 +1,76 @@
+package dev.duet.server.access;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/// What one connection may: each action and name is asked for once, and remembered as long as the
+/// answer holds. Confined to its loop.
+public final class Rights {
+  /// Most answers remembered; the one used longest ago goes first, and is asked for again.
+  private static final int MAX_REMEMBERED = 64;
+
+  private final Guard guard;
+  /// Null where everything is allowed: then nobody looks at it, and it is not kept.
+  private final @Nullable Caller caller;
+
+  private final @Nullable String user;
+  private final Executor loop;
+  private @Nullable Remembered remembered;
+
+  private record Name(Action action, List<String> names) {}
+
+  private static final class Remembered extends LinkedHashMap<Name, Pass> {
+    private static final long serialVersionUID = 1L;
+
+    Remembered() {
+      super(4, 0.75f, true);
+    }
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<Name, Pass> eldest) {
+      return size() > MAX_REMEMBERED;
+    }
+  }
+
+  /// @param caller the request that opened the connection's socket
+  /// @param user who was found then, or null
+  public Rights(Guard guard, Caller caller, @Nullable String user, Executor loop) {
+    this.guard = guard;
+    this.caller = guard.isOpen() ? null : caller;
+    this.user = user;
+    this.loop = loop;
+  }
+
+  /// The user that was found when the socket was opened, or null.
+  public @Nullable String user() {
+    return user;
+  }
+
+  /// Asks, or remembers. A stage that is not done when this returns completes on the loop; see
+  /// [Guard#ask].
+  public CompletionStage<Pass> ask(Action action, List<String> names) {
+    if (caller == null) {
+      return CompletableFuture.completedFuture(guard.open(action, names, user));
+    }
+    var name = new Name(action, List.copyOf(names));
+    Remembered answers = remembered == null ? new Remembered() : remembered;
+    remembered = answers;
+    Pass known = answers.get(name);
+    if (known != null && guard.holds(known)) {
+      return CompletableFuture.completedFuture(known);
+    }
+    answers.remove(name);
+    return guard
+        .ask(new Question(caller, action, name.names(), user), loop)
+        .thenApply(
+            pass -> {
+              answers.put(name, pass);
+              return pass;
+            });
+  }
+}
