@@ -93,8 +93,7 @@ public final class Duet implements AutoCloseable {
       throw e;
     }
     var ticking =
-        timer.scheduleWithFixedDelay(
-            guard::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        timer.scheduleWithFixedDelay(guard::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
     transport.loops().forEach(loop -> CompletableFuture.runAsync(() -> loop(loop), loop).join());
   }
 

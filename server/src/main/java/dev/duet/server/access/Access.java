@@ -12,8 +12,8 @@ import java.util.concurrent.CompletionStage;
 /// })));
 /// ```
 ///
-/// It is asked once for each request, and on a socket once for each action and name, as long as
-/// the answer holds. An answer that does not come in time, a failure and null are 503: never a yes.
+/// It is asked once for each request, and on a socket once for each action and name, as long as the
+/// answer holds. An answer that does not come in time, a failure and null are 503: never a yes.
 @FunctionalInterface
 public interface Access {
   /// Everything is allowed, to nobody in particular.

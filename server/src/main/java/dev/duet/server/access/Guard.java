@@ -54,8 +54,8 @@ public final class Guard {
 
   /// Asks. A stage that is not done when this returns completes on `loop`.
   ///
-  /// @return completes exceptionally with a [DuetException]: `UNAUTHORIZED`, `FORBIDDEN`, `EXPIRED`,
-  ///     or, where nobody decided, `UNDECIDED` or `BUSY`
+  /// @return completes exceptionally with a [DuetException]: `UNAUTHORIZED`, `FORBIDDEN`,
+  ///     `EXPIRED`, or, where nobody decided, `UNDECIDED` or `BUSY`
   public CompletionStage<Pass> ask(Question question, Executor loop) {
     return ask(question, loop, 1);
   }

@@ -28,8 +28,7 @@ final class Revocations {
     State before = state;
     List<Predicate<Pass>> kept =
         before.recent.size() < KEPT ? before.recent : before.recent.subList(1, KEPT);
-    state =
-        new State(before.count + 1, Stream.concat(kept.stream(), Stream.of(revoked)).toList());
+    state = new State(before.count + 1, Stream.concat(kept.stream(), Stream.of(revoked)).toList());
   }
 
   /// Whether one that came after the pass was asked for is of it.

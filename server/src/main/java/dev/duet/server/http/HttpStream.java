@@ -186,7 +186,8 @@ final class HttpStream {
       say(List.of(wire.end(new Ending(reason, settings.retryMillis()))));
     } else {
       visit.respond(
-          Problem.response(code, detail).with("retry-after", Visit.retryAfter(settings.retryMillis())));
+          Problem.response(code, detail)
+              .with("retry-after", Visit.retryAfter(settings.retryMillis())));
     }
   }
 

@@ -144,10 +144,7 @@ final class Publishing {
       Function<byte[], T> reading,
       BiFunction<T, @Nullable String, CompletionStage<Response>> publishing) {
     doorway.enter(
-        visit,
-        Action.PUBLISH,
-        channels,
-        pass -> body(visit, pass, maxBytes, reading, publishing));
+        visit, Action.PUBLISH, channels, pass -> body(visit, pass, maxBytes, reading, publishing));
   }
 
   private <T> void body(

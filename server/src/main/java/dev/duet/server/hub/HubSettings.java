@@ -45,9 +45,8 @@ public record HubSettings(
           2_000,
           1_000);
 
-  /// The same with another ring.
-  /// The time that the client at this place is told to wait, of all that are told to come back
-  /// together: so spread that [#returnsPerSecond()] return per second.
+  /// The same with another ring. The time that the client at this place is told to wait, of all
+  /// that are told to come back together: so spread that [#returnsPerSecond()] return per second.
   public int retryMillis(int place) {
     return retryMillis + (int) (place * 1_000L / returnsPerSecond);
   }
