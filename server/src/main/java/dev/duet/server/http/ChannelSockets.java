@@ -70,8 +70,7 @@ final class ChannelSockets {
   }
 
   private SocketPublishing publishing(Visit visit, List<String> channels, Pass pass) {
-    var rights =
-        new Rights(doorway.guard(), new Caller(visit.head()), pass.user(), visit.loop());
+    var rights = new Rights(doorway.guard(), new Caller(visit.head()), pass.user(), visit.loop());
     List<String> publishable = visit.mayPublish() ? channels : List.of();
     return new SocketPublishing(publisher, rights, publishable, visit.loop(), timer);
   }

@@ -151,8 +151,7 @@ public final class Resources implements ExchangeHandler {
     }
     SocketHandler handler = sockets.get(path);
     if (handler != null && isTaken(visit, path)) {
-      doorway.enter(
-          visit, Action.CONNECT, List.of(path), pass -> open(visit, handler, pass));
+      doorway.enter(visit, Action.CONNECT, List.of(path), pass -> open(visit, handler, pass));
       return;
     }
     if (path.equals("/ws")) {
@@ -219,9 +218,7 @@ public final class Resources implements ExchangeHandler {
     visit
         .exchange()
         .accept(
-            handler.protocols(),
-            handler.limits(),
-            new HeldSocket(doorway.guard(), pass, receiver));
+            handler.protocols(), handler.limits(), new HeldSocket(doorway.guard(), pass, receiver));
   }
 
   private @Nullable Response plain(RequestHead head, String path) {
