@@ -177,7 +177,18 @@ public record DuetSettings(
 
     DuetSettings settings() {
       return new DuetSettings(
-          host, port, namespaces, memoryBytes, allowed, routes, access, limits, sessions, hub, transport, stopTimeout);
+          host,
+          port,
+          namespaces,
+          memoryBytes,
+          allowed,
+          routes,
+          access,
+          limits,
+          sessions,
+          hub,
+          transport,
+          stopTimeout);
     }
   }
 }

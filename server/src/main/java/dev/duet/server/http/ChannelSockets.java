@@ -58,6 +58,7 @@ final class ChannelSockets {
         pass ->
             accept(
                 visit,
+                protocols,
                 new ChannelSocket(
                     channels,
                     beginning,
@@ -75,7 +76,7 @@ final class ChannelSockets {
     return new SocketPublishing(publisher, rights, publishable, visit.loop(), timer);
   }
 
-  private void accept(Visit visit, ChannelSocket socket) {
+  private void accept(Visit visit, List<String> protocols, ChannelSocket socket) {
     visit
         .exchange()
         .accept(

@@ -41,8 +41,8 @@ final class Grants {
     socket = guard.hold(loop, opened, why -> of.withdrawn(why.reason().code()));
   }
 
-  CompletionStage<@Nullable Pass> ask(Action action, List<String> names) {
-    return rights.ask(action, names).thenApply(pass -> pass);
+  CompletionStage<Pass> ask(Action action, List<String> names) {
+    return rights.ask(action, names);
   }
 
   /// @throws dev.duet.protocol.DuetException if the answer is over

@@ -1,12 +1,12 @@
 package dev.duet.server.session;
 
-import dev.duet.server.access.Action;
 import dev.duet.broker.Namespaces;
 import dev.duet.protocol.Beginning;
 import dev.duet.protocol.ChannelNames;
 import dev.duet.protocol.Cursor;
 import dev.duet.protocol.JsonMembers;
 import dev.duet.protocol.Start;
+import dev.duet.server.access.Action;
 import dev.duet.server.hub.PageRequest;
 import java.util.List;
 

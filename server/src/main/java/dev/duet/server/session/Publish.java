@@ -1,10 +1,10 @@
 package dev.duet.server.session;
 
-import dev.duet.server.access.Action;
 import dev.duet.protocol.Draft;
 import dev.duet.protocol.DraftMembers;
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
+import dev.duet.server.access.Action;
 import dev.duet.server.publish.Outcome;
 import dev.duet.server.publish.Publisher;
 import java.util.ArrayList;
@@ -58,7 +58,8 @@ record Publish(Publisher publisher, String channel, Draft draft) implements Requ
   @Override
   public void carryOut(Session session, Reply reply) {
     session.whenDone(
-        publisher.publish(channel, draft.withFrom(reply.user())), (outcome, failure) -> done(reply, outcome, failure));
+        publisher.publish(channel, draft.withFrom(reply.user())),
+        (outcome, failure) -> done(reply, outcome, failure));
   }
 
   private static void done(Reply reply, @Nullable Outcome outcome, @Nullable Throwable failure) {

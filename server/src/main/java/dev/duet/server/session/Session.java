@@ -150,20 +150,21 @@ public final class Session implements SocketReceiver {
       decided(pending, null, reading == null ? failure : reading.failure());
     } else {
       pending.request = reading.request();
-      whenDone(decide(reading.request()), (allowed, refused) -> decided(pending, allowed, refused));
+      decide(pending, reading.request());
     }
   }
 
   /// The one place where it is decided whether a request may be carried out. Requests are decided
   /// side by side, and carried out in their order.
-  ///
-  /// @return completes exceptionally with a [DuetException] if it is refused; with null where
-  ///     nobody needs to be asked
-  private CompletionStage<@Nullable Pass> decide(Request request) {
+  private void decide(Pending pending, Request request) {
     Action action = request.action();
-    return action == null
-        ? CompletableFuture.completedFuture(null)
-        : grants.ask(action, request.names());
+    if (action == null) {
+      decided(pending, null, null);
+    } else {
+      whenDone(
+          grants.ask(action, request.names()),
+          (allowed, refused) -> decided(pending, allowed, refused));
+    }
   }
 
   private void decided(Pending pending, @Nullable Pass allowed, @Nullable Throwable refused) {

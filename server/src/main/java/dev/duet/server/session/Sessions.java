@@ -27,7 +27,8 @@ public final class Sessions {
   private final SessionLimits limits;
   private final Map<String, RequestKind> kinds = new ConcurrentHashMap<>();
 
-  public Sessions(Guard guard, Namespaces namespaces, Hub hub, Publisher publisher, SessionLimits limits) {
+  public Sessions(
+      Guard guard, Namespaces namespaces, Hub hub, Publisher publisher, SessionLimits limits) {
     this.guard = guard;
     this.hub = hub;
     this.publisher = publisher;

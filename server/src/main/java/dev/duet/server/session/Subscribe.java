@@ -1,10 +1,10 @@
 package dev.duet.server.session;
 
-import dev.duet.server.access.Action;
 import dev.duet.broker.Namespaces;
 import dev.duet.protocol.Beginning;
 import dev.duet.protocol.ChannelNames;
 import dev.duet.protocol.JsonMembers;
+import dev.duet.server.access.Action;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.protocol.Cursor;
+import dev.duet.protocol.Draft;
+import dev.duet.protocol.PayloadType;
 import dev.duet.server.access.Access;
 import dev.duet.server.access.AccessSettings;
 import dev.duet.server.access.Action;
@@ -527,6 +529,111 @@ class AccessWireTest {
       socket.socket.sendText("x", true).join();
       assertThat(socket.closed()).isEqualTo("1008 forbidden: you only read");
       assertThat(live.duet.cursor()).as("nothing is in the log").isEqualTo(empty);
+    }
+  }
+
+  // ---- duet.v1
+
+  /// Whoever opens a session is ann, who may use all but `hello.secret`, and publish to `hello`
+  /// alone.
+  private static Decision inSession(Question question) {
+    if (question.action() == Action.CONNECT) {
+      return Decision.allow("ann");
+    }
+    boolean mayNot =
+        question.channels().contains("hello.secret")
+            || (question.action() == Action.PUBLISH && !question.names().equals(List.of("hello")));
+    return mayNot || !"ann".equals(question.user())
+        ? Decision.forbidden("not that")
+        : Decision.allow();
+  }
+
+  @Test
+  void aSessionIsAskedForEachOfItsRequests() {
+    try (Live live = live(Access.blocking(AccessWireTest::inSession));
+        var session = new SessionClient(live, "duet.v1")) {
+      session.send("{\"type\":\"subscribe\",\"id\":1,\"channels\":[\"hello\",\"hello.secret\"]}");
+      assertThat(session.next("error")).contains("\"id\":1", "\"code\":\"forbidden\"", "not that");
+      session.send("{\"type\":\"history\",\"id\":2,\"channel\":\"hello.secret\"}");
+      assertThat(session.next("error")).contains("\"id\":2", "\"code\":\"forbidden\"");
+      session.send("{\"type\":\"publish\",\"id\":3,\"channel\":\"hello2\",\"data\":\"x\"}");
+      assertThat(session.next("error")).contains("\"id\":3", "\"code\":\"forbidden\"");
+      session.send("{\"type\":\"subscribe\",\"id\":4,\"channel\":\"hello\"}");
+      session.next("subscribed");
+      session.send("{\"type\":\"publish\",\"id\":5,\"channel\":\"hello\",\"data\":\"y\"}");
+      String heard = session.next();
+      while (!heard.contains("\"data\":\"y\"")) {
+        heard = session.next();
+      }
+      assertThat(heard).contains("\"from\":\"ann\"");
+    }
+  }
+
+  @Test
+  void noSessionIsOpenedWithoutAYes() {
+    try (Live live = byName()) {
+      assertThatThrownBy(() -> new SessionClient(live, "duet.v1"))
+          .hasCauseInstanceOf(WebSocketHandshakeException.class)
+          .cause()
+          .extracting(e -> ((WebSocketHandshakeException) e).getResponse().statusCode())
+          .isEqualTo(401);
+    }
+  }
+
+  @Test
+  void aRevocationEndsASubscriptionOfASessionOrTheWholeSession() throws Exception {
+    try (Live live = live(Access.blocking(AccessWireTest::inSession));
+        var session = new SessionClient(live, "duet.v1")) {
+      session.send("{\"type\":\"subscribe\",\"id\":1,\"channel\":\"hello\"}");
+      session.next("subscribed");
+      session.send("{\"type\":\"subscribe\",\"id\":2,\"channel\":\"hello2\"}");
+      session.next("subscribed");
+      live.duet
+          .revoke((user, channel) -> channel.equals("hello2"))
+          .toCompletableFuture()
+          .get(20, TimeUnit.SECONDS);
+      assertThat(session.next("end")).contains("\"channel\":\"hello2\"", "\"reason\":\"revoked\"");
+      live.duet.publish("hello2", Draft.of(PayloadType.TEXT, new byte[] {'n'}));
+      live.duet.publish("hello", Draft.of(PayloadType.TEXT, new byte[] {'y'}));
+      String heard = session.next();
+      while (!heard.contains("\"data\":\"y\"")) {
+        assertThat(heard).doesNotContain("\"data\":\"n\"");
+        heard = session.next();
+      }
+      live.duet.revoke("ann").toCompletableFuture().get(20, TimeUnit.SECONDS);
+      assertThat(session.closed.get(20, TimeUnit.SECONDS)).isEqualTo("4403 revoked");
+    }
+  }
+
+  @Test
+  void whatASessionPublishesStaysInOrderWhileItIsDecided() {
+    var turn = new AtomicInteger();
+    Access access =
+        Access.blocking(
+            question -> {
+              // the first publication takes longest to be decided
+              if (question.action() == Action.PUBLISH && turn.getAndIncrement() == 0) {
+                Thread.sleep(300);
+              }
+              return Decision.allow("ann");
+            });
+    try (Live live = live(access);
+        var session = new SessionClient(live, "duet.v1")) {
+      for (int i = 0; i < 40; i++) {
+        session.send(
+            "{\"type\":\"publish\",\"id\":"
+                + i
+                + ",\"channel\":\"hello\",\"data\":\"m"
+                + (10 + i)
+                + "\"}");
+      }
+      for (int i = 0; i < 40; i++) {
+        session.next("published");
+      }
+      String page = live.page("/channels/hello?since=start").body();
+      assertThat(IntStream.range(0, 40).map(i -> page.indexOf("\"m" + (10 + i) + "\"")))
+          .isSorted()
+          .doesNotContain(-1);
     }
   }
 }

@@ -58,19 +58,20 @@ class EventSourceTest {
     hub = new Hub(broker, HubSettings.DEFAULT, System::nanoTime);
     HubLoop loop = hub.addLoop(thread);
     var publisher = new Publisher(broker, PublishLimits.DEFAULT, Runnable::run);
+    var guard = new Guard(AccessSettings.OPEN, System::nanoTime, InstantSource.system());
     resources =
         new Resources(
             new About("1", List.of("HTTP/1.1"), Instant.EPOCH, InstantSource.system()),
             Routes.NONE,
             AllowedPlaces.DEFAULT,
             "localhost",
-            new Guard(AccessSettings.OPEN, System::nanoTime, InstantSource.system()),
+            guard,
             broker,
             hub,
             HubSettings.DEFAULT,
             any -> loop,
             publisher,
-            new Sessions(broker.namespaces(), hub, publisher, SessionLimits.DEFAULT),
+            new Sessions(guard, broker.namespaces(), hub, publisher, SessionLimits.DEFAULT),
             timer);
   }
 

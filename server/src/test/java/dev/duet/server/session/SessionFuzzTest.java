@@ -10,12 +10,15 @@ import dev.duet.broker.memory.MemorySettings;
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
 import dev.duet.protocol.JsonMembers;
+import dev.duet.server.access.AccessSettings;
+import dev.duet.server.access.Guard;
 import dev.duet.server.hub.Hub;
 import dev.duet.server.hub.HubSettings;
 import dev.duet.server.publish.PublishLimits;
 import dev.duet.server.publish.Publisher;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 
 /// Whatever a client of `duet.v1` sends is a request, or is refused with an error that it can read.
 class SessionFuzzTest {
@@ -23,6 +26,7 @@ class SessionFuzzTest {
       new MemoryBroker(MemorySettings.of(Namespaces.DEFAULT));
   private static final Sessions SESSIONS =
       new Sessions(
+          new Guard(AccessSettings.OPEN, System::nanoTime, InstantSource.system()),
           Namespaces.DEFAULT,
           new Hub(BROKER, HubSettings.DEFAULT, System::nanoTime),
           new Publisher(BROKER, PublishLimits.DEFAULT, Runnable::run),
