@@ -15,7 +15,7 @@ import java.util.Random;
 
 /// A reader of the simulation: remembers what a browser would from the bytes that it got, and
 /// returns with it, to any loop and on any transport.
-final class SimClient {
+final class SimClient implements SimReader {
   private static final Wire[] WIRES = {
     Wires.SSE, Wires.SSE_ENVELOPE, Wires.NDJSON, Wires.SOCKET_ENVELOPE
   };
@@ -55,31 +55,36 @@ final class SimClient {
     }
   }
 
-  boolean connected() {
+  @Override
+  public boolean connected() {
     return outlet != null || opening || polling;
   }
 
-  /// Whether it asked to get something only now and then.
-  boolean paced() {
+  @Override
+  public boolean paced() {
     return paced;
   }
 
-  boolean done() {
+  @Override
+  public boolean done() {
     return done;
   }
 
-  boolean live() {
+  @Override
+  public boolean live() {
     return live && outlet != null;
   }
 
-  void stall(boolean value) {
+  @Override
+  public void stall(boolean value) {
     stalled = value;
   }
 
   // -- coming
   // --------------------------------------------------------------------------------------
 
-  void connect(SimLoop thread, HubLoop loop, boolean calm) {
+  @Override
+  public void connect(SimLoop thread, HubLoop loop, boolean calm) {
     if (connected() || done) {
       return;
     }
@@ -264,7 +269,8 @@ final class SimClient {
   // -- receiving
   // -----------------------------------------------------------------------------------
 
-  void receive(int count) {
+  @Override
+  public void receive(int count) {
     if (outlet == null || stalled) {
       return;
     }
@@ -340,8 +346,8 @@ final class SimClient {
     }
   }
 
-  /// Nothing fails any more.
-  void quiet() {
+  @Override
+  public void quiet() {
     quiet = true;
   }
 
@@ -383,8 +389,8 @@ final class SimClient {
   // -- going
   // ---------------------------------------------------------------------------------------
 
-  /// The connection breaks, wherever it is.
-  void cut() {
+  @Override
+  public void cut() {
     attempt++;
     expectedEnd = null;
     opening = false;
@@ -396,17 +402,19 @@ final class SimClient {
     }
   }
 
-  /// Whether bytes wait that no flush will come for.
-  boolean forgotten() {
+  @Override
+  public boolean forgotten() {
     return outlet != null && outlet.unflushed();
   }
 
-  void checkComplete() {
+  @Override
+  public void checkComplete() {
     knowledge.forEach(
         (channel, one) -> one.complete(broker.logs().get(broker.logOf(channel)).position()));
   }
 
-  String cursor() {
+  @Override
+  public String cursor() {
     return cursor;
   }
 

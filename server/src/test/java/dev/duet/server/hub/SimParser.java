@@ -161,11 +161,6 @@ final class SimParser {
     Matcher number = NUMBER.matcher(data64.find() ? decode(data64.group(1)) : text);
     Matcher offset = OFFSET.matcher(text);
     Matcher channel = CHANNEL.matcher(text);
-    Matcher gap = GAP.matcher(text);
-    boolean isGap = event.equals("duet.gap");
-    if (isGap && !gap.find()) {
-      throw new AssertionError("no gap in " + text);
-    }
     messages.add(
         new Message(
             event.equals("duet.delete") ? "" : event,
@@ -173,15 +168,21 @@ final class SimParser {
             offset.find() ? Long.parseLong(offset.group(1)) : -1,
             channel.find() ? channel.group(1) : null,
             cursor,
-            isGap
-                ? new SimGap(
-                    gap.group(1),
-                    Long.parseLong(gap.group(2)),
-                    Long.parseLong(gap.group(3)),
-                    gap.group(4),
-                    Boolean.parseBoolean(gap.group(5)),
-                    Boolean.parseBoolean(gap.group(6)))
-                : null));
+            event.equals("duet.gap") ? gap(text) : null));
+  }
+
+  static SimGap gap(String text) {
+    Matcher gap = GAP.matcher(text);
+    if (!gap.find()) {
+      throw new AssertionError("no gap in " + text);
+    }
+    return new SimGap(
+        gap.group(1),
+        Long.parseLong(gap.group(2)),
+        Long.parseLong(gap.group(3)),
+        gap.group(4),
+        Boolean.parseBoolean(gap.group(5)),
+        Boolean.parseBoolean(gap.group(6)));
   }
 
   private static String decode(String base64) {
