@@ -91,7 +91,7 @@ public final class HubLoop {
   }
 
   /// Makes a bundle without subscriptions, which writes to `outlet` and listens to it from now on.
-  /// Not called once the loop has [stopped][#stopped()].
+  /// If the loop has [stopped][#stopped()] it is ended in a later turn.
   ///
   /// @param wire the form of its messages, which has a place for cursors
   /// @param paceNanos after each delivery of what is live nothing more of it comes for so long; 0
@@ -102,6 +102,9 @@ public final class HubLoop {
     }
     var bundle = new Bundle(this, outlet, wire, paceNanos, listener);
     bundles.add(bundle);
+    if (stopped) {
+      thread.execute(() -> bundle.end(Ending.Reason.RESTART));
+    }
     return bundle;
   }
 

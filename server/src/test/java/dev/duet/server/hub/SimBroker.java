@@ -17,6 +17,11 @@ final class SimBroker implements Broker {
     this.logs = broker.logs().stream().map(log -> new SimLog(log, random)).toList();
   }
 
+  /// A page that was asked for is read.
+  void answer() {
+    logs.forEach(SimLog::answer);
+  }
+
   void calm() {
     logs.forEach(SimLog::calm);
   }

@@ -153,7 +153,7 @@ final class SimBundle implements SimReader {
 
   private void open(SimLoop thread, HubLoop loop, boolean calm) {
     int mine = ++attempt;
-    long pace = !calm && random.nextInt(5) == 0 ? random.nextInt(2_000) * 1_000_000L : 0;
+    long pace = !calm && random.nextInt(3) == 0 ? random.nextInt(2_000) * 1_000_000L : 0;
     paced = pace > 0;
     var carrier =
         new SimOutlet(
@@ -385,15 +385,10 @@ final class SimBundle implements SimReader {
       return;
     }
     var names = new TreeSet<String>();
-    int count = 1 + random.nextInt(3);
+    int count = 1 + random.nextInt(2);
     for (int i = 0; i < count; i++) {
-      Subscribed one = wanted.get(random.nextInt(wanted.size()));
-      boolean all = random.nextBoolean();
-      for (String name : List.copyOf(one.knowledge.keySet())) {
-        if (all || random.nextBoolean()) {
-          names.add(name);
-        }
-      }
+      var its = List.copyOf(wanted.get(random.nextInt(wanted.size())).knowledge.keySet());
+      names.add(its.get(random.nextInt(its.size())));
     }
     for (Subscribed one : List.copyOf(wanted)) {
       for (String name : names) {

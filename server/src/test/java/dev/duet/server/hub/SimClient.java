@@ -94,6 +94,9 @@ final class SimClient implements SimReader {
       tamper();
     }
     Cursor sent = cursor == null ? null : parse(cursor);
+    if (Boolean.getBoolean("duet.sim.trace")) {
+      System.err.println(this + " comes");
+    }
     if (sent != null) {
       knowledge.forEach(
           (channel, one) -> {
@@ -331,7 +334,8 @@ final class SimClient implements SimReader {
   }
 
   /// Whether the ends of those of its channels that have ended were told.
-  void checkEnds() {
+  @Override
+  public void checkEnds() {
     for (String channel : channels) {
       Log log = broker.logs().get(broker.logOf(channel));
       log.info(channel)

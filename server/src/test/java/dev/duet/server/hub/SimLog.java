@@ -9,35 +9,55 @@ import dev.duet.broker.Receipt;
 import dev.duet.broker.Span;
 import dev.duet.protocol.Draft;
 import dev.duet.protocol.Start;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /// A log of the simulation that announces a channel only as of its watch, as far as it says, and
-/// whose reads fail now and then.
+/// whose reads fail now and then, or take their time.
 final class SimLog implements Log {
   private final Log log;
   private final Random random;
   private final boolean announcesLate;
+  private final boolean slow;
+  private final ArrayDeque<Runnable> underWay = new ArrayDeque<>();
   private boolean calm;
 
   SimLog(Log log, Random random) {
     this.log = log;
     this.random = random;
     this.announcesLate = random.nextBoolean();
+    this.slow = random.nextBoolean();
   }
 
-  /// From now on reads succeed.
+  /// From now on reads succeed, at once.
   void calm() {
     calm = true;
+    while (answer()) {}
+  }
+
+  /// Reads the page that was asked for first; false if there is none.
+  boolean answer() {
+    Runnable next = underWay.poll();
+    if (next != null) {
+      next.run();
+    }
+    return next != null;
   }
 
   @Override
   public CompletionStage<Page> read(ReadRequest request) {
-    return !calm && random.nextInt(100) == 0
-        ? CompletableFuture.failedStage(new IllegalStateException("the disk is away"))
-        : log.read(request);
+    if (!calm && random.nextInt(100) == 0) {
+      return CompletableFuture.failedStage(new IllegalStateException("the disk is away"));
+    }
+    if (calm || !slow) {
+      return log.read(request);
+    }
+    var page = new CompletableFuture<Page>();
+    underWay.add(() -> log.read(request).thenAccept(page::complete));
+    return page;
   }
 
   @Override

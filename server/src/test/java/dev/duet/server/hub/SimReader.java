@@ -35,6 +35,9 @@ interface SimReader {
 
   void checkComplete();
 
+  /// Whether every end that it could be told of was told.
+  default void checkEnds() {}
+
   /// What it would return with; null if it was told of nothing.
   String cursor();
 }

@@ -41,11 +41,16 @@ final class Simulation {
   private final List<String> keys = new ArrayList<>();
   private long number;
 
+  /// How many of four readers hold several subscriptions.
+  private final int bundles;
+
   Simulation(long seed) {
     random = new Random(seed);
     var shuffled = new ArrayList<>(CHANNELS);
     Collections.shuffle(shuffled, random);
-    channels = List.copyOf(shuffled.subList(0, 1 + random.nextInt(random.nextBoolean() ? 3 : 10)));
+    bundles = random.nextInt(5);
+    boolean few = random.nextInt(4) >= bundles && random.nextBoolean();
+    channels = List.copyOf(shuffled.subList(0, 1 + random.nextInt(few ? 3 : 10)));
     broker =
         new LateBroker(
             namespaces(),
@@ -73,7 +78,7 @@ final class Simulation {
     int readers =
         1
             + random.nextInt(
-                switch (random.nextInt(5)) {
+                switch (random.nextInt(5) + bundles / 3) {
                   case 0 -> 30;
                   case 1, 2 -> 12;
                   default -> 4;
@@ -120,7 +125,7 @@ final class Simulation {
   }
 
   private SimReader newClient() {
-    if (random.nextInt(3) == 0) {
+    if (random.nextInt(4) < bundles) {
       return new SimBundle(random, truth, broker, channels);
     }
     var wanted = new TreeSet<String>();
@@ -140,7 +145,7 @@ final class Simulation {
   }
 
   void run(int steps) {
-    for (int i = 0; i < steps; i++) {
+    for (int i = 0; i < steps * (1 + bundles / 2); i++) {
       step();
     }
     settle();
@@ -152,9 +157,14 @@ final class Simulation {
     if (client instanceof SimBundle bundle) {
       switch (random.nextInt(24)) {
         case 0, 1, 2 -> bundle.subscribe();
-        case 3, 4 -> bundle.unsubscribe();
+        case 3 -> bundle.unsubscribe();
+        case 4, 5, 6, 7, 8 -> connect(client, false);
+        case 9, 10, 11, 12 -> client.receive(1 + random.nextInt(300));
         default -> {}
       }
+    }
+    if (random.nextInt(10) == 0) {
+      seen.answer();
     }
     switch (random.nextInt(24)) {
       case 0, 1, 2 -> publish();
@@ -164,7 +174,11 @@ final class Simulation {
         broker.advance(Duration.ofMillis(random.nextInt(2_000)));
         broker.tick();
       }
-      case 7 -> client.cut();
+      case 7 -> {
+        if (!(client instanceof SimBundle) || random.nextInt(5) == 0) {
+          client.cut();
+        }
+      }
       case 8 -> client.stall(random.nextInt(3) == 0);
       case 9, 10, 11 -> connect(client, false);
       case 12, 13, 14, 15 -> client.receive(1 + random.nextInt(300));
@@ -207,7 +221,7 @@ final class Simulation {
     for (int log = 0; log < 2; log++) {
       if (random.nextInt(3) == 0) {
         long end = broker.logs().get(log).position() - random.nextInt(20);
-        broker.rename(log, "new%d%d".formatted(log, ++names % 10), end);
+        broker.rename(log, "%d%04d".formatted(log, ++names), end);
       }
     }
     startHub();
