@@ -10,6 +10,7 @@ import dev.duet.server.hub.HubLoop;
 import dev.duet.server.hub.HubSettings;
 import dev.duet.server.hub.Wire;
 import dev.duet.server.hub.Wires;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +71,7 @@ final class ChannelReads {
     boolean events = contentType.equals("text/event-stream");
     boolean envelope = envelope(query);
     boolean endAtGap = endAtGap(query);
+    Duration pace = Pace.of(query);
     Wire wire = !events ? Wires.NDJSON : envelope ? Wires.SSE_ENVELOPE : Wires.SSE;
     @Nullable String note = events && !named ? NOTE : null;
     var stream = new HttpStream(visit, contentType, channels, wire, named, settings);
@@ -82,7 +84,7 @@ final class ChannelReads {
             visit.stream(contentType);
           } else {
             HubLoop loop = loops.of(visit.loop());
-            stream.open(doorway.guard(), pass, loop, beginning, endAtGap, note);
+            stream.open(doorway.guard(), pass, loop, beginning, endAtGap, pace, note);
           }
         },
         stream::refuse);
@@ -92,6 +94,7 @@ final class ChannelReads {
     var names = new ArrayList<>(Since.PARAMETERS);
     names.add("envelope");
     names.add("gap");
+    names.add(Pace.PARAMETER);
     return names;
   }
 

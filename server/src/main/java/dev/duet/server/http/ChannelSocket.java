@@ -13,6 +13,7 @@ import dev.duet.server.hub.HubSettings;
 import dev.duet.server.hub.StreamRequest;
 import dev.duet.server.hub.Subscription;
 import dev.duet.server.hub.Wire;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -29,6 +30,7 @@ final class ChannelSocket implements SocketReceiver {
   private final Beginning beginning;
   private final Wire wire;
   private final boolean endAtGap;
+  private final Duration pace;
   private final HubLoop loop;
   private final HubSettings settings;
   private final Function<Consumer<Withdrawal>, Lease> hold;
@@ -44,6 +46,7 @@ final class ChannelSocket implements SocketReceiver {
       Beginning beginning,
       Wire wire,
       boolean endAtGap,
+      Duration pace,
       HubLoop loop,
       HubSettings settings,
       Function<Consumer<Withdrawal>, Lease> hold,
@@ -52,6 +55,7 @@ final class ChannelSocket implements SocketReceiver {
     this.beginning = beginning;
     this.wire = wire;
     this.endAtGap = endAtGap;
+    this.pace = pace;
     this.loop = loop;
     this.settings = settings;
     this.hold = hold;
@@ -65,7 +69,14 @@ final class ChannelSocket implements SocketReceiver {
     publishing.opened(opened);
     var request =
         new StreamRequest(
-            channels, beginning.cursor(), beginning.start(), wire, endAtGap, 0, null, this::ended);
+            channels,
+            beginning.cursor(),
+            beginning.start(),
+            wire,
+            endAtGap,
+            pace.toNanos(),
+            null,
+            this::ended);
     loop.open(request).whenCompleteAsync(this::admitted, publishing.loop());
   }
 

@@ -13,6 +13,7 @@ import dev.duet.server.hub.HubSettings;
 import dev.duet.server.hub.Wire;
 import dev.duet.server.hub.Wires;
 import dev.duet.server.publish.Publisher;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 
@@ -51,6 +52,7 @@ final class ChannelSockets {
     Beginning beginning = Since.of(visit.head(), query);
     Wire wire = ChannelReads.envelope(query) ? Wires.SOCKET_ENVELOPE : Wires.SOCKET;
     boolean endAtGap = ChannelReads.endAtGap(query);
+    Duration pace = Pace.of(query);
     doorway.enter(
         visit,
         Action.SUBSCRIBE,
@@ -64,6 +66,7 @@ final class ChannelSockets {
                     beginning,
                     wire,
                     endAtGap,
+                    pace,
                     loop,
                     settings,
                     listener -> doorway.guard().hold(visit.loop(), pass, listener),

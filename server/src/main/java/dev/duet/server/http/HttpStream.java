@@ -18,6 +18,7 @@ import dev.duet.server.hub.StreamRequest;
 import dev.duet.server.hub.Subscription;
 import dev.duet.server.hub.Wire;
 import io.netty.buffer.ByteBuf;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -86,6 +87,7 @@ final class HttpStream {
       HubLoop loop,
       Beginning beginning,
       boolean endAtGap,
+      Duration pace,
       @Nullable String note) {
     visit.exchange().onGone(() -> gone = true);
     lease = guard.hold(visit.loop(), pass, this::withdrawn);
@@ -96,7 +98,7 @@ final class HttpStream {
             beginning.start(),
             wire,
             endAtGap,
-            0,
+            pace.toNanos(),
             note,
             ending -> ended());
     loop.open(request).whenCompleteAsync(this::admitted, visit.loop());

@@ -23,8 +23,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// One page of JSON, or a long poll. Confined to its loop.
@@ -37,8 +35,6 @@ final class JsonPage {
 
   /// Longest wait: usual proxies cut an answer that does not begin within 60 seconds.
   static final Duration MAX_WAIT = Duration.ofSeconds(55);
-
-  private static final Pattern DURATION = Pattern.compile("([0-9]{1,6})(ms|s|m)?");
 
   private final Visit visit;
   private final List<String> channels;
@@ -64,7 +60,9 @@ final class JsonPage {
     if (before != null) {
       cursor = before.equals("now") ? null : Beginning.cursor("before", before);
     }
-    Duration wait = visit.isHead() ? Duration.ZERO : wait(query.get("wait"));
+    Duration asked = wait(query);
+    Duration pace = pace(query, asked);
+    Duration wait = visit.isHead() ? Duration.ZERO : asked;
     var request =
         new PageRequest(
             channels,
@@ -73,7 +71,8 @@ final class JsonPage {
             before != null,
             query.number("limit", DEFAULT_LIMIT, 1, MAX_LIMIT),
             MAX_BYTES,
-            wait.toNanos());
+            wait.toNanos(),
+            visit.isHead() ? 0 : pace.toNanos());
     doorway.enter(
         visit,
         wait.isZero() ? Action.HISTORY : Action.SUBSCRIBE,
@@ -107,28 +106,22 @@ final class JsonPage {
 
   private static List<String> parameters() {
     var names = new ArrayList<>(Since.PARAMETERS);
-    names.addAll(List.of("before", "limit", "wait", "envelope"));
+    names.addAll(List.of("before", "limit", "wait", Pace.PARAMETER, "envelope"));
     return names;
   }
 
-  /// Reads `25s`, `500ms`, `1m` or seconds alone.
-  static Duration wait(@Nullable String text) {
-    if (text == null) {
-      return Duration.ZERO;
+  private static Duration wait(Query query) {
+    Duration wait = query.duration("wait", Duration.ZERO, MAX_WAIT);
+    return wait == null ? Duration.ZERO : wait;
+  }
+
+  /// The pace of a long poll; one that waits is needed for it.
+  private static Duration pace(Query query, Duration wait) {
+    Duration pace = Pace.of(query);
+    if (pace.compareTo(wait) > 0) {
+      throw Query.bad("'every' goes with 'wait', and is not longer: ask when you want a page");
     }
-    Matcher matcher = DURATION.matcher(text);
-    if (matcher.matches()) {
-      int count = Integer.parseInt(matcher.group(1));
-      String unit = matcher.group(2);
-      Duration wait =
-          "ms".equals(unit)
-              ? Duration.ofMillis(count)
-              : "m".equals(unit) ? Duration.ofMinutes(count) : Duration.ofSeconds(count);
-      if (wait.compareTo(MAX_WAIT) <= 0) {
-        return wait;
-      }
-    }
-    throw Query.bad("'wait' is a time such as 25s or 500ms, at most " + MAX_WAIT.toSeconds() + "s");
+    return pace;
   }
 
   private void answered(@Nullable PageAnswer page, @Nullable Throwable failure) {

@@ -2,11 +2,14 @@ package dev.duet.server.http;
 
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// The parameters of a query. A name comes once; `_` is dropped, for libraries add it against
@@ -16,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// another server; and what they leave out is as the route says.
 final class Query {
   private static final int MAX_PARAMETERS = 32;
+  private static final Pattern DURATION = Pattern.compile("([0-9]{1,6})(ms|s|m)?");
 
   private final Map<String, String> values;
   private final Set<String> twice;
@@ -121,6 +125,32 @@ final class Query {
       }
     }
     throw bad("'" + name + "' is a number from " + least + " to " + most);
+  }
+
+  /// A time such as `25s`, `500ms`, `1m`, or seconds alone, within bounds; null if it is not there.
+  @Nullable Duration duration(String name, Duration least, Duration most) {
+    String value = values.get(name);
+    return value == null ? null : duration(name, value, least, most);
+  }
+
+  static Duration duration(String name, String value, Duration least, Duration most) {
+    Matcher matcher = DURATION.matcher(value);
+    if (matcher.matches()) {
+      int count = Integer.parseInt(matcher.group(1));
+      String unit = matcher.group(2);
+      Duration time =
+          "ms".equals(unit)
+              ? Duration.ofMillis(count)
+              : "m".equals(unit) ? Duration.ofMinutes(count) : Duration.ofSeconds(count);
+      if (time.compareTo(least) >= 0 && time.compareTo(most) <= 0) {
+        return time;
+      }
+    }
+    String bounds = "at most " + most.toSeconds() + "s";
+    if (!least.isZero()) {
+      bounds = "at least " + least.toMillis() + "ms and " + bounds;
+    }
+    throw bad("'" + name + "' is a time such as 25s or 500ms, " + bounds);
   }
 
   static DuetException bad(String detail) {

@@ -197,16 +197,21 @@ final class Feeds {
 
   /// Whether the channel keeps the latest publication per key.
   boolean keepsLatest(String channel) {
-    return retention(channel) == Retention.Mode.LATEST;
+    return keepsLatest(namespaces, channel);
+  }
+
+  /// The same, by the namespaces of a broker.
+  static boolean keepsLatest(Namespaces namespaces, String channel) {
+    return retention(namespaces, channel) == Retention.Mode.LATEST;
   }
 
   /// Whether nothing is held of the channel but what is still in the ring.
   boolean keepsNothing(String channel) {
-    return retention(channel) == Retention.Mode.NONE;
+    return retention(namespaces, channel) == Retention.Mode.NONE;
   }
 
   /// The channel's retention; the server's own channels keep the latest per key.
-  private Retention.Mode retention(String channel) {
+  private static Retention.Mode retention(Namespaces namespaces, String channel) {
     Namespace namespace = namespaces.of(channel);
     return namespace == null ? Retention.Mode.LATEST : namespace.retention().mode();
   }

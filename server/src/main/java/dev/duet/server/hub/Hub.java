@@ -30,7 +30,11 @@ public final class Hub implements AutoCloseable {
     this.logs = new LogVector(broker);
     this.rings = new Ring[logs.size()];
     for (int l = 0; l < rings.length; l++) {
-      rings[l] = new Ring(settings.ringEntries(), settings.ringBytes());
+      rings[l] =
+          new Ring(
+              settings.ringEntries(),
+              settings.ringBytes(),
+              channel -> Feeds.keepsLatest(broker.namespaces(), channel));
       Log.Following following = logs.log(l).follow(new Announced(l, rings[l]));
       rings[l].begin(following.position());
       handles.add(following.handle());

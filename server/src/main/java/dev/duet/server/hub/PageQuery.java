@@ -27,9 +27,15 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
   private final List<Gap> gaps = new ArrayList<>();
   private final TreeSet<String> ended = new TreeSet<>();
   private final long deadline;
+
+  /// An answer that has all there is does not come before.
+  private final long earliest;
   private @Nullable ReadPosition place;
   private boolean more;
   private boolean waiting;
+
+  /// It has something, and what comes until [#earliest] is to come with it.
+  private boolean napping;
   private boolean left;
   private int bytes;
 
@@ -38,6 +44,7 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
     this.ring = new Catching(loop);
     this.request = request;
     this.deadline = loop.now() + request.waitNanos();
+    this.earliest = loop.now() + request.paceNanos();
     this.feeds = new FeedList(loop.feeds(), this);
     this.feeds.join(request.channels());
   }
@@ -45,19 +52,23 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
   static CompletableFuture<PageAnswer> begin(HubLoop loop, PageRequest request) {
     var query = new PageQuery(loop, request);
     query.answer.whenComplete((answer, failure) -> query.leave());
+    query.begin();
+    return query.answer;
+  }
+
+  private void begin() {
     loop.feeds()
-        .watched(query.feeds.toArray())
-        .thenComposeAsync(ignored -> query.position(), loop::execute)
+        .watched(feeds.toArray())
+        .thenComposeAsync(ignored -> position(), loop::execute)
         .whenCompleteAsync(
             (position, failure) -> {
               if (failure != null) {
-                query.fail(failure);
+                fail(failure);
               } else {
-                query.place(position);
+                place(position);
               }
             },
             loop::execute);
-    return query.answer;
   }
 
   private CompletionStage<ReadPosition> position() {
@@ -232,6 +243,12 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
       loop.watch(this);
       return;
     }
+    boolean allEnded = ended.size() == feeds.size();
+    if (!more && !allEnded && !loop.stopped() && earliest - loop.now() > 0) {
+      napping = true;
+      loop.watch(this);
+      return;
+    }
     leave();
     boolean present = !more && !request.backwards() && position.completeAt(loop.present());
     String cursor = present ? loop.logs().text(loop.present()) : position.cursor();
@@ -243,8 +260,19 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
     answer.completeExceptionally(failure);
   }
 
+  /// Reads all of it anew: where the latest per key is kept less may be due by now.
+  private void wakeUp() {
+    napping = false;
+    publications.clear();
+    gaps.clear();
+    ended.clear();
+    bytes = 0;
+    begin();
+  }
+
   private void leave() {
     waiting = false;
+    napping = false;
     if (!left) {
       left = true;
       feeds.leaveAll();
@@ -272,17 +300,26 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
 
   @Override
   public void stop(IntSupplier retryMillis) {
-    again();
+    if (napping) {
+      loop.forget(this);
+      wakeUp();
+    } else {
+      again();
+    }
   }
 
   @Override
   long deadline() {
-    return deadline;
+    return napping ? earliest : deadline;
   }
 
   @Override
   void dueAt(long now) {
-    again();
+    if (napping) {
+      wakeUp();
+    } else {
+      again();
+    }
   }
 
   @Override

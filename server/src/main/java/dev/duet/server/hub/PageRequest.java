@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param limit most publications
 /// @param maxBytes most bytes, but for one publication
 /// @param waitNanos how long to wait for the first publication if there is none; 0 not at all
+/// @param paceNanos an answer that has all there is comes no sooner than this; 0 for at once
 public record PageRequest(
     List<String> channels,
     @Nullable Cursor cursor,
@@ -22,13 +23,14 @@ public record PageRequest(
     boolean backwards,
     int limit,
     int maxBytes,
-    long waitNanos) {
+    long waitNanos,
+    long paceNanos) {
   public PageRequest {
     channels = List.copyOf(channels);
   }
 
   /// The same, answered at once.
   public PageRequest withoutWait() {
-    return new PageRequest(channels, cursor, start, backwards, limit, maxBytes, 0);
+    return new PageRequest(channels, cursor, start, backwards, limit, maxBytes, 0, 0);
   }
 }

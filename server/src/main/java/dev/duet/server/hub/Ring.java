@@ -2,10 +2,12 @@ package dev.duet.server.hub;
 
 import dev.duet.protocol.Publication;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The newest announced publications of one log, bounded in count and bytes, ready for every loop.
@@ -23,6 +25,7 @@ final class Ring {
   private final Map<String, RingEntry> newest = new ConcurrentHashMap<>();
 
   private final FrameRoom frames;
+  private final Predicate<String> keepsLatest;
 
   /// Channels that were trimmed beyond the floor, and how far; gone when the floor has passed.
   private final Map<String, Long> trims = new ConcurrentHashMap<>();
@@ -35,7 +38,9 @@ final class Ring {
   /// The newest entry's sequence, and the offset up to which everything is announced.
   record Tail(long sequence, long offset) {}
 
-  Ring(int entries, long maxBytes) {
+  /// @param keepsLatest whether a channel keeps the latest publication per key
+  Ring(int entries, long maxBytes, Predicate<String> keepsLatest) {
+    this.keepsLatest = keepsLatest;
     int size = Integer.highestOneBit(Math.max(2, entries) * 2 - 1);
     this.slots = new AtomicReferenceArray<>(size);
     this.mask = size - 1;
@@ -55,14 +60,24 @@ final class Ring {
     long sequence = tail.sequence;
     for (Publication publication : publications) {
       RingEntry previous = newest.get(publication.channel());
-      RingEntry entry = new RingEntry(++sequence, publication, previous, frames);
+      RingEntry entry =
+          new RingEntry(++sequence, publication, previous, keys(publication, previous), frames);
       put(entry);
+      entry.overwrite();
       if (previous != null) {
         previous.next = sequence;
       }
       newest.put(publication.channel(), entry);
     }
     tail = new Tail(sequence, Math.max(upTo, tail.offset));
+  }
+
+  private @Nullable Map<String, RingEntry> keys(
+      Publication publication, @Nullable RingEntry previous) {
+    if (previous != null) {
+      return previous.keys;
+    }
+    return keepsLatest.test(publication.channel()) ? new HashMap<>() : null;
   }
 
   /// Forgets everything: announcements up to `to` were missed.
@@ -101,7 +116,8 @@ final class Ring {
   }
 
   /// Collects the channel's entries in `(after, upTo]`, oldest first, into `into`, until they weigh
-  /// `maxBytes` (one comes whatever its weight).
+  /// `maxBytes` (one comes whatever its weight). Where the latest per key is kept, those that
+  /// another one of their key follows up to `upTo` are left out, as the log has let them go.
   ///
   /// @param hint sequence of the channel's entry at `after`, if the caller knows it, else 0: saves
   ///     the way back from the newest
@@ -119,14 +135,15 @@ final class Ring {
     long completeTo = upTo;
     int bytes = 0;
     for (RingEntry entry = first; entry != null && entry.offset <= upTo; entry = next(entry)) {
+      if (entry.offset <= after || entry.isOverwritten(upTo)) {
+        continue;
+      }
       if (bytes > 0 && bytes + entry.weight() > maxBytes) {
         completeTo = into.getLast().offset;
         break;
       }
-      if (entry.offset > after) {
-        into.add(entry);
-        bytes += entry.weight();
-      }
+      into.add(entry);
+      bytes += entry.weight();
     }
     if (after < begins(channel)) {
       into.subList(size, into.size()).clear();

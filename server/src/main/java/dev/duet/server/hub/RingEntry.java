@@ -2,6 +2,7 @@ package dev.duet.server.hub;
 
 import dev.duet.protocol.Publication;
 import io.netty.buffer.ByteBuf;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// A publication in a [Ring] with its frames. Holds one reference to each frame until it is evicted
@@ -23,6 +24,13 @@ final class RingEntry {
   /// The channel's entry after this one: sequence, or 0 if none came yet.
   volatile long next;
 
+  /// Where the latest per key is kept: the newest entry of each key that is in the ring, one map
+  /// for all entries of the channel. The writer's.
+  final @Nullable Map<String, RingEntry> keys;
+
+  /// Offset of the entry that has taken this one's place as the latest of its key, 0 if none has.
+  private volatile long overwrittenAt;
+
   private final FrameRoom room;
   private @Nullable Frame frames;
   private int frameCount;
@@ -30,7 +38,14 @@ final class RingEntry {
 
   private record Frame(Wire wire, String cursor, ByteBuf bytes, @Nullable Frame next) {}
 
-  RingEntry(long sequence, Publication publication, @Nullable RingEntry previous, FrameRoom room) {
+  /// @param keys as in [#keys], null where all are kept
+  RingEntry(
+      long sequence,
+      Publication publication,
+      @Nullable RingEntry previous,
+      @Nullable Map<String, RingEntry> keys,
+      FrameRoom room) {
+    this.keys = keys;
     this.room = room;
     this.sequence = sequence;
     this.publication = publication;
@@ -41,6 +56,7 @@ final class RingEntry {
 
   /// A marker: announcements up to `offset` were missed.
   RingEntry(long sequence, long offset, FrameRoom room) {
+    this.keys = null;
     this.room = room;
     this.sequence = sequence;
     this.publication = null;
@@ -54,6 +70,28 @@ final class RingEntry {
       throw new IllegalStateException("a marker");
     }
     return publication;
+  }
+
+  private String key() {
+    String key = publication().key();
+    return key == null ? "" : key;
+  }
+
+  /// It is the latest of its key from now on. The writer's, before the tail moves to it.
+  void overwrite() {
+    if (keys != null) {
+      RingEntry before = keys.put(key(), this);
+      if (before != null) {
+        before.overwrittenAt = offset;
+      }
+    }
+  }
+
+  /// Whether nobody who is behind needs it: another of its key follows up to `upTo`. The last one
+  /// of a channel that ends is needed always.
+  boolean isOverwritten(long upTo) {
+    long at = overwrittenAt;
+    return at > 0 && at <= upTo && !publication().end();
   }
 
   int weight() {
@@ -92,6 +130,9 @@ final class RingEntry {
   /// Lets the frames go: the owner of the references is the ring.
   synchronized void evict() {
     evicted = true;
+    if (keys != null) {
+      keys.remove(key(), this);
+    }
     for (Frame frame = frames; frame != null; frame = frame.next) {
       room.giveBack(frame.bytes.capacity());
       frame.bytes.release();

@@ -50,8 +50,16 @@ final class Runs {
   /// Some steps as one buffer.
   record Part(ByteBuf bytes, int steps) {}
 
+  /// Two runs with the same first and last publication, one of which leaves out what the other one
+  /// does not, differ in their number: what is left out depends only on how far ahead was looked.
   private record Key(
-      String channel, long first, long last, Wire wire, String firstCursor, String lastCursor) {}
+      String channel,
+      long first,
+      long last,
+      int count,
+      Wire wire,
+      String firstCursor,
+      String lastCursor) {}
 
   /// The frames as one buffer, which stays this object's.
   ///
@@ -67,7 +75,7 @@ final class Runs {
       String firstCursor,
       String lastCursor,
       List<ByteBuf> frames) {
-    var wanted = new Key(channel, first, last, wire, firstCursor, lastCursor);
+    var wanted = new Key(channel, first, last, frames.size(), wire, firstCursor, lastCursor);
     ByteBuf known = run;
     if (known != null && wanted.equals(key)) {
       return known;

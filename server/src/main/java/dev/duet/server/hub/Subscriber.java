@@ -176,8 +176,12 @@ abstract class Subscriber implements Feed.Reader {
   public void due() {
     if (behind == null && !closed) {
       try {
-        serve();
-        nap();
+        if (paceNanos > 0) {
+          fallBehind();
+          enqueue();
+        } else {
+          serve();
+        }
       } catch (RuntimeException | Error failure) {
         broken(failure);
       }
@@ -197,7 +201,6 @@ abstract class Subscriber implements Feed.Reader {
         fallBehind();
         return;
       }
-      gotSomething = true;
       for (int end = i + part.steps(); i < end; i++) {
         step = steps.get(i).number;
         ends.offered(steps.get(i).publication());

@@ -68,10 +68,11 @@ class RequestFuzzTest {
   }
 
   @FuzzTest
-  void waits(FuzzedDataProvider data) {
+  void times(FuzzedDataProvider data) {
     try {
-      assertThat(JsonPage.wait(data.consumeRemainingAsString()))
-          .isBetween(java.time.Duration.ZERO, JsonPage.MAX_WAIT);
+      String text = data.consumeRemainingAsString();
+      assertThat(Query.duration("every", text, Pace.LEAST, Pace.MOST))
+          .isBetween(Pace.LEAST, Pace.MOST);
     } catch (DuetException e) {
       assertThat(e.code().status()).isEqualTo(400);
     }

@@ -86,7 +86,14 @@ final class HubScenariosTest {
     var answer =
         scene.loop.page(
             new PageRequest(
-                List.of("h"), after, Start.NOW, false, 10, 1 << 20, Duration.ofHours(1).toNanos()));
+                List.of("h"),
+                after,
+                Start.NOW,
+                false,
+                10,
+                1 << 20,
+                Duration.ofHours(1).toNanos(),
+                0));
     for (int tasks = 0; tasks < 3; tasks++) {
       scene.thread.runOne();
     }
@@ -120,7 +127,14 @@ final class HubScenariosTest {
     var answer =
         scene.loop.page(
             new PageRequest(
-                List.of("h"), null, Start.NOW, false, 10, 1 << 20, Duration.ofHours(1).toNanos()));
+                List.of("h"),
+                null,
+                Start.NOW,
+                false,
+                10,
+                1 << 20,
+                Duration.ofHours(1).toNanos(),
+                0));
     scene.run();
     assertThat(scene.loop.isIdle()).isFalse();
 

@@ -246,7 +246,7 @@ class HubStressTest {
                 }
               });
       for (int round = 0; round < rounds; round++) {
-        var ring = new Ring(8, 1 << 20);
+        var ring = new Ring(8, 1 << 20, channel -> false);
         rings.set(round, ring);
         for (int i = 0; i < round % 40; i++) {
           Thread.onSpinWait();
@@ -270,7 +270,7 @@ class HubStressTest {
   @Test
   void whoeverReadsTheRingWhileItTurnsHasAllOrNothing() throws Exception {
     int channels = 4;
-    var ring = new Ring(64, 8 << 10);
+    var ring = new Ring(64, 8 << 10, channel -> false);
     ring.begin(0);
     var done = new AtomicBoolean();
     var readers = Executors.newFixedThreadPool(LOOPS);

@@ -13,7 +13,7 @@ final class RingTest {
   /// the ring has of the channel.
   @Test
   void aRangeThatIsGoneCostsNothing() {
-    var ring = new Ring(4, 1 << 20);
+    var ring = new Ring(4, 1 << 20, channel -> false);
     for (int offset = 1; offset <= 10; offset++) {
       ring.add(List.of(new Publication("h", offset, 0, Scene.draft(offset))), offset);
     }

@@ -20,6 +20,8 @@ final class SimClient implements SimReader {
     Wires.SSE, Wires.SSE_ENVELOPE, Wires.NDJSON, Wires.SOCKET_ENVELOPE
   };
 
+  static final int SLOWEST_PACE_MILLIS = 2_000;
+
   private final Random random;
   private final SimTruth truth;
   private final Broker broker;
@@ -113,7 +115,7 @@ final class SimClient implements SimReader {
     }
     Wire wire = WIRES[random.nextInt(WIRES.length)];
     gapEnd = !calm && random.nextInt(8) == 0;
-    long pace = !calm && random.nextInt(5) == 0 ? random.nextInt(2_000) * 1_000_000L : 0;
+    long pace = random.nextInt(5) == 0 ? random.nextInt(SLOWEST_PACE_MILLIS) * 1_000_000L : 0;
     var carrier =
         new SimOutlet(
             thread, 50 + random.nextInt(400), () -> !calm && !quiet && random.nextInt(300) == 0);
@@ -174,7 +176,8 @@ final class SimClient implements SimReader {
                 false,
                 1 + random.nextInt(5),
                 1 + random.nextInt(2_000),
-                wait))
+                wait,
+                random.nextInt(3) == 0 ? random.nextInt(2_000) * 1_000_000L : 0))
         .whenComplete(
             (answer, failure) -> {
               if (mine == attempt) {

@@ -350,14 +350,32 @@ final class Simulation {
   private void promptly() {
     List<SimReader> live = clients.stream().filter(SimReader::live).toList();
     publishSome(1 + random.nextInt(10));
-    for (int i = 0; i < 20; i++) {
-      runLoops();
-      clients.forEach(client -> client.receive(Integer.MAX_VALUE));
-    }
+    takeAll();
     for (SimReader client : live) {
       if (client.live() && !client.paced()) {
         client.checkComplete();
       }
+    }
+    withinAPace(live);
+  }
+
+  /// Whoever keeps a pace has it all once that has passed, and the wheel has turned.
+  private void withinAPace(List<SimReader> live) {
+    for (long millis = 0; millis < SimClient.SLOWEST_PACE_MILLIS + 200; millis += 50) {
+      passTime(Duration.ofMillis(50));
+    }
+    takeAll();
+    for (SimReader client : live) {
+      if (client.live()) {
+        client.checkComplete();
+      }
+    }
+  }
+
+  private void takeAll() {
+    for (int i = 0; i < 20; i++) {
+      runLoops();
+      clients.forEach(client -> client.receive(Integer.MAX_VALUE));
     }
   }
 
