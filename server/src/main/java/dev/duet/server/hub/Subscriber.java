@@ -201,6 +201,7 @@ abstract class Subscriber implements Feed.Reader {
         fallBehind();
         return;
       }
+      gotSomething = true;
       for (int end = i + part.steps(); i < end; i++) {
         step = steps.get(i).number;
         ends.offered(steps.get(i).publication());

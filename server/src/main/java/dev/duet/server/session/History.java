@@ -48,6 +48,7 @@ record History(PageRequest request) implements Request {
               before != null,
               (int) members.number("limit", DEFAULT_LIMIT, 1, MAX_LIMIT),
               MAX_BYTES,
+              0,
               0));
     }
   }
