@@ -22,12 +22,15 @@ import java.util.concurrent.CompletionStage;
 /// 3. Only what is committed is announced, readable, acknowledged, or counted by [#position()]. An
 ///    append is announced to every follower before its stage completes, and [#position()] does not
 ///    move beyond what is announced.
-/// 4. Announcements come one call at a time, in log order, each publication once.
+/// 4. Announcements come one call at a time, in log order, each publication once. None comes after
+///    a follower's handle was closed: a call that is under way ends before closing returns.
 /// 5. Retention, overwriting and forgetting act at commit, never at append.
 /// 6. An answer that rests on an append that is not committed waits for it and fails with it.
 /// 7. What is read is what was appended: the same channel, offset, bytes and names.
 /// 8. Appends that one thread made for one channel are in the log in the order of the calls.
 /// 9. Reading and subscribing make nothing in the log; a channel that holds nothing costs nothing.
+/// 10. A watch is ordered with announcing: its interest is in place before its position is read, so
+///     that what commits between the two is announced, and lies after the position or at it.
 public interface Log {
   /// A name for people and metrics, unique in its broker: `memory`, `os`, `disk`.
   String name();
