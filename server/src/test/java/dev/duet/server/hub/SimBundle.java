@@ -340,6 +340,7 @@ final class SimBundle implements SimReader {
                 false,
                 1 + random.nextInt(5),
                 1 + random.nextInt(2_000),
+                0,
                 0))
         .whenComplete(
             (answer, failure) -> {
