@@ -18,6 +18,7 @@ import dev.duet.server.hub.HubLoop;
 import dev.duet.server.hub.HubSettings;
 import dev.duet.server.publish.Publisher;
 import dev.duet.server.session.Sessions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -120,7 +121,7 @@ public final class Resources implements ExchangeHandler {
   }
 
   private void session(Visit visit) {
-    visit.query().only(List.of());
+    Duration pace = Pace.of(visit.query().only(List.of(Pace.PARAMETER)));
     List<String> protocols = Subprotocols.ofSession(visit.head());
     HubLoop loop = loops.of(visit.loop());
     if (loop.stopped()) {
@@ -136,7 +137,8 @@ public final class Resources implements ExchangeHandler {
                 .accept(
                     protocols,
                     sessions.socketLimits(),
-                    sessions.open(loop, visit.loop(), new Caller(visit.head()), pass)));
+                    sessions.open(
+                        loop, visit.loop(), new Caller(visit.head()), pass, pace.toNanos())));
   }
 
   private void route(Visit visit) {

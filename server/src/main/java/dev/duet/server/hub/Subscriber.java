@@ -164,12 +164,25 @@ abstract class Subscriber implements Feed.Reader {
 
   // ---- live
 
-  /// Offers everything that it is due. Whether it is live, at the newest step.
+  /// Offers everything that it is due, unless it keeps a pace: then it catches up with that.
+  /// Whether it is live, at the newest step.
   final boolean serveAll() {
     if (behind == null && !closed) {
-      serve();
+      if (paceNanos > 0 && isDue()) {
+        fallBehind();
+        enqueue();
+      } else {
+        serve();
+      }
     }
     return behind == null && !closed;
+  }
+
+  private boolean isDue() {
+    Order order = loop.order();
+    List<Step> steps = loop.scratch();
+    feeds.pendingAfter(Math.max(step, order.w()), order, steps);
+    return !steps.isEmpty();
   }
 
   @Override

@@ -51,11 +51,11 @@ public final class Session implements SocketReceiver {
   /// A close that waits for what is under way.
   private record Closing(CloseCode code, String reason) {}
 
-  Session(Sessions all, HubLoop hub, Executor loop, Grants grants) {
+  Session(Sessions all, HubLoop hub, Executor loop, Grants grants, long paceNanos) {
     this.all = all;
     this.loop = loop;
     this.grants = grants;
-    this.subscriptions = new Subscriptions(this, hub, all.limits());
+    this.subscriptions = new Subscriptions(this, hub, all.limits(), paceNanos);
     this.answers = new Answers(subscriptions::offer);
     this.histories = new Histories(this, hub, answers);
   }

@@ -54,8 +54,9 @@ public final class Sessions {
   /// @param loop of its connection, whose delivery loop is `of`
   /// @param caller the request that opens the socket
   /// @param pass what it was allowed with
-  public Session open(HubLoop of, Executor loop, Caller caller, Pass pass) {
-    return new Session(this, of, loop, new Grants(guard, caller, pass, loop));
+  /// @param paceNanos how often it wants what is live at most; 0 for at once
+  public Session open(HubLoop of, Executor loop, Caller caller, Pass pass, long paceNanos) {
+    return new Session(this, of, loop, new Grants(guard, caller, pass, loop), paceNanos);
   }
 
   /// Bounds on what a client may send: a publication in base64 or with as many escapes as letters,

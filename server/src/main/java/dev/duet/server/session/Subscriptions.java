@@ -28,6 +28,7 @@ final class Subscriptions implements Bundle.Listener {
   private final Session session;
   private final HubLoop hub;
   private final SessionLimits limits;
+  private final long paceNanos;
 
   /// The channels of subscriptions whose beginning was not yet told, without those that were left.
   private final List<Set<String>> beginning = new ArrayList<>();
@@ -35,10 +36,11 @@ final class Subscriptions implements Bundle.Listener {
   private @Nullable Bundle bundle;
   private @Nullable Outlet outlet;
 
-  Subscriptions(Session session, HubLoop hub, SessionLimits limits) {
+  Subscriptions(Session session, HubLoop hub, SessionLimits limits, long paceNanos) {
     this.session = session;
     this.hub = hub;
     this.limits = limits;
+    this.paceNanos = paceNanos;
   }
 
   /// From now on it delivers to `to`.
@@ -49,7 +51,7 @@ final class Subscriptions implements Bundle.Listener {
       return false;
     }
     outlet = to;
-    bundle = hub.bundle(to, Wires.SESSION, 0, this);
+    bundle = hub.bundle(to, Wires.SESSION, paceNanos, this);
     return true;
   }
 

@@ -115,6 +115,27 @@ class PaceWireTest {
   }
 
   @Test
+  void onASocketOfManyChannelsToo() throws InterruptedException {
+    try (var session = new SessionClient(live, "/ws?every=500ms", new String[0])) {
+      session.send("{\"type\":\"subscribe\",\"channels\":[\"state-v1\",\"hello-v1\"]}");
+      session.next("live");
+      Duration took = publish("state-v1");
+      publish("hello-v1");
+      var state = new StringBuilder();
+      var hello = new StringBuilder();
+      while (!hello.toString().contains("last")) {
+        String message = session.next("publication");
+        (message.contains("\"state-v1\"") ? state : hello).append(message);
+      }
+
+      assertThat(numbers(state.toString()))
+          .hasSizeLessThanOrEqualTo(most(took))
+          .endsWith(997, 998, 999);
+      assertThat(numbers(hello.toString())).isEqualTo(IntStream.range(0, 1_000).boxed().toList());
+    }
+  }
+
+  @Test
   void onAHistoryChannelNothingIsLeftOut() throws InterruptedException {
     try (Live.Raw raw = live.events("/channels/hello-pace?every=500ms")) {
       raw.until("duet.live");

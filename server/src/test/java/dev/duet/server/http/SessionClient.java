@@ -25,12 +25,17 @@ final class SessionClient implements WebSocket.Listener, AutoCloseable {
   final WebSocket socket;
 
   SessionClient(Live server, String... protocols) {
+    this(server, "/ws", protocols);
+  }
+
+  /// @param path with its query
+  SessionClient(Live server, String path, String[] protocols) {
     var builder = server.client.newWebSocketBuilder();
     if (protocols.length > 0) {
       builder.subprotocols(
           protocols[0], java.util.Arrays.copyOfRange(protocols, 1, protocols.length));
     }
-    socket = builder.buildAsync(URI.create("ws://127.0.0.1:" + server.port + "/ws"), this).join();
+    socket = builder.buildAsync(URI.create("ws://127.0.0.1:" + server.port + path), this).join();
   }
 
   @Override
