@@ -12,7 +12,6 @@ import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -103,7 +102,7 @@ final class SubscribeCommand implements Callable<Integer> {
       paramLabel = "NAME",
       converter = Name.class,
       completionCandidates = Name.class,
-      description = "sse (the default), ndjson, poll or websocket.")
+      description = "sse (the default), ndjson, poll, websocket or duet.v1.")
   private Transport transport = Transport.SSE;
 
   @Mixin private ServerOptions server = new ServerOptions();
@@ -211,10 +210,7 @@ final class SubscribeCommand implements Callable<Integer> {
         Arrays.stream(Transport.values())
             .collect(
                 Collectors.toMap(
-                    transport -> transport.name().toLowerCase(Locale.ROOT),
-                    transport -> transport,
-                    (a, b) -> a,
-                    LinkedHashMap::new));
+                    Transport::word, transport -> transport, (a, b) -> a, LinkedHashMap::new));
 
     @Override
     public Transport convert(String text) {

@@ -63,6 +63,6 @@ final class CompletionTest {
                 assertThat(line)
                     .startsWith(
                         "complete -c duet -n '__fish_seen_subcommand_from subscribe' -l transport"
-                            + " -r -a 'sse ndjson poll websocket' -d "));
+                            + " -r -a 'sse ndjson poll websocket duet.v1' -d "));
   }
 }

@@ -70,7 +70,7 @@ final class SubscribeCommandWireTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"sse", "ndjson", "poll", "websocket"})
+  @ValueSource(strings = {"sse", "ndjson", "poll", "websocket", "duet.v1"})
   void inAPipeItPrintsLinesOfJsonAndSaysWhereToGoOn(String transport) {
     String channel = "pipe." + transport;
     publish(channel, text("one"));
@@ -124,7 +124,7 @@ final class SubscribeCommandWireTest {
     assertThat(err.toString())
         .startsWith(
             "duet: invalid value for option '--transport': 'carrier-pigeon' is not one of sse,"
-                + " ndjson, poll, websocket\n");
+                + " ndjson, poll, websocket, duet.v1\n");
     assertThat(run("subscribe", "a", "--count", "0")).isEqualTo(2);
     assertThat(run("subscribe", "a", "--since", "yesterday")).isEqualTo(1);
     assertThat(err.toString()).contains("duet: bad-cursor: ");

@@ -3,6 +3,7 @@ package dev.duet.app.client;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -36,7 +37,13 @@ public final class Follower {
     SSE,
     NDJSON,
     POLL,
-    WEBSOCKET
+    WEBSOCKET,
+    DUET_V1;
+
+    /// The word for it.
+    public String word() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '.');
+    }
   }
 
   private final Reading reading;
@@ -59,7 +66,8 @@ public final class Follower {
           case SSE -> HttpWay.events();
           case NDJSON -> HttpWay.lines();
           case POLL -> new PollWay();
-          case WEBSOCKET -> new SocketWay();
+          case WEBSOCKET -> SocketWay.ofChannels();
+          case DUET_V1 -> new SocketWay(new SessionTalk());
         };
     this.taker = taker;
     this.told = told;
@@ -70,7 +78,7 @@ public final class Follower {
   /// Follows until the taker has enough, or all channels have ended. Blocks.
   ///
   /// @return whether all channels have ended
-  /// @throws ClientException if the server cannot be reached at the first try, or refuses
+  /// @throws ClientException if nothing takes connections at the first try, or the server refuses
   public boolean follow() throws InterruptedException {
     while (true) {
       Ending ending;
@@ -80,9 +88,10 @@ public final class Follower {
         if (Thread.interrupted()) {
           throw new InterruptedException();
         }
-        if (!connected) {
+        if (!connected && Remote.isRefused(e)) {
           throw reading.remote().unreachable(e);
         }
+        connected = true;
         ending = new Ending.Again("broke", null);
       }
       if (open.isEmpty()) {
@@ -127,7 +136,10 @@ public final class Follower {
         return false;
       }
       boolean more = true;
-      if (message.isPublication() || message.isGap() || message.isEndOfChannel()) {
+      // On return the end of a channel is told again.
+      String ended = message.isEndOfChannel() ? message.channel() : null;
+      boolean ends = ended != null && open.contains(ended);
+      if (message.isPublication() || message.isGap() || ends) {
         more = taker.take(message);
         pauses.reset();
       } else if (message.isLive()) {
@@ -137,9 +149,8 @@ public final class Follower {
       if (after != null) {
         cursor = after;
       }
-      String channel = message.channel();
-      if (message.isEndOfChannel() && channel != null) {
-        open.remove(channel);
+      if (ended != null) {
+        open.remove(ended);
       }
       return more && !open.isEmpty();
     } finally {

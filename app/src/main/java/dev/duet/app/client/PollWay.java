@@ -5,18 +5,17 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Long polls: a page, and the next one from its cursor.
 final class PollWay implements Reading.Way {
+  private static final int MOST = 1_000;
+
   private static final int WAIT_SECONDS = 25;
   private static final Duration TIMEOUT = Duration.ofSeconds(WAIT_SECONDS + 60);
 
-  /// That have ended and were told to have.
-  private final Set<String> ended = new HashSet<>();
+  private int limit = MOST;
 
   @Override
   public Ending read(Reading reading, @Nullable String cursor, Reading.Taker taker)
@@ -33,14 +32,18 @@ final class PollWay implements Reading.Way {
                   (reading.since() == null
                           ? new Reading(remote, reading.channels(), "default", reading.every())
                           : reading)
-                      .uri(Map.entry("wait", wait), Map.entry("limit", "1000")))
+                      .uri(Map.entry("wait", wait), Map.entry("limit", "" + limit)))
               .header("Accept", "application/json")
               .timeout(TIMEOUT);
       if (after != null) {
         request.header("Last-Event-ID", after);
       }
+      int asked = limit;
+      // A page that breaks off is lost whole: the next one is smaller.
+      limit = Math.max(1, asked / 4);
       HttpResponse<String> response =
           remote.client().send(request.build(), BodyHandlers.ofString());
+      limit = Math.min(MOST, asked * 2);
       if (response.statusCode() != 200) {
         return Ending.of(Failure.of(response, response.body()));
       }
@@ -75,10 +78,9 @@ final class PollWay implements Reading.Way {
       }
     }
     for (String channel : JsonText.elements(page.getOrDefault("ended", "[]"))) {
-      if (ended.add(channel)
-          && !taker.take(
-              Message.control(
-                  "duet.end", null, "{\"channel\":" + channel + ",\"reason\":\"ended\"}"))) {
+      if (!taker.take(
+          Message.control(
+              "duet.end", null, "{\"channel\":" + channel + ",\"reason\":\"ended\"}"))) {
         return false;
       }
     }

@@ -1,7 +1,6 @@
 package dev.duet.app.client;
 
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -106,7 +105,7 @@ public final class Publisher {
       } catch (IOException e) {
         ClientException unreachable = remote.unreachable(e);
         // What was sent may have arrived; what never connected has not.
-        if (!reached && e instanceof ConnectException) {
+        if (!reached && Remote.isRefused(e)) {
           throw unreachable;
         }
         reached = true;

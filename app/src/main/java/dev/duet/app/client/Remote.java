@@ -116,6 +116,16 @@ public record Remote(URI base, List<Map.Entry<String, String>> headers, HttpClie
     return request;
   }
 
+  /// Whether nobody took the connection, so that nothing was sent.
+  static boolean isRefused(IOException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /// What to say of a server that was never reached.
   ClientException unreachable(IOException cause) {
     Throwable root = cause;

@@ -1,11 +1,15 @@
 package dev.duet.app.client;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -14,10 +18,61 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// A WebSocket on the channels, with envelopes.
+/// A WebSocket: on the channels, with envelopes, or one of `duet.v1`.
 final class SocketWay implements Reading.Way {
+  /// What is said on it.
+  interface Talk {
+    URI uri(Reading reading);
+
+    /// The first message to send, or null.
+    @Nullable String opening(Reading reading);
+
+    /// What a message of the server says.
+    ///
+    /// @return a [Message] for whoever reads, an [Ending] that the server told, or null
+    @Nullable Object heard(String text);
+
+    /// Whoever reads has taken what was heard last.
+    void taken();
+  }
+
+  private final Talk talk;
+
+  SocketWay(Talk talk) {
+    this.talk = talk;
+  }
+
+  /// The channels' own socket: each message is a line of NDJSON.
+  static SocketWay ofChannels() {
+    return new SocketWay(
+        new Talk() {
+          @Override
+          public URI uri(Reading reading) {
+            return reading.uri(Map.entry("envelope", "json"));
+          }
+
+          @Override
+          public @Nullable String opening(Reading reading) {
+            return null;
+          }
+
+          @Override
+          public Object heard(String text) {
+            Message message = Message.of(text);
+            return message.isEndOfStream() ? Ending.told(message) : message;
+          }
+
+          @Override
+          public void taken() {
+            // The newest cursor is all there is to know.
+          }
+        });
+  }
+
   /// As [Lines]: the largest publication as JSON.
   private static final int MAX_CHARS = 128 << 20;
+
+  private static final int PING_SECONDS = 5;
 
   private static final int NORMAL = 1000;
   private static final int RESTART = 1012;
@@ -29,7 +84,7 @@ final class SocketWay implements Reading.Way {
   public Ending read(Reading reading, @Nullable String cursor, Reading.Taker taker)
       throws IOException, InterruptedException {
     Remote remote = reading.remote();
-    URI uri = reading.uri(Map.entry("envelope", "json"));
+    URI uri = talk.uri(reading);
     WebSocket.Builder builder = remote.client().newWebSocketBuilder();
     remote.headers().forEach(field -> builder.header(field.getKey(), field.getValue()));
     if (cursor != null) {
@@ -43,7 +98,13 @@ final class SocketWay implements Reading.Way {
       return refused(e.getCause() == null ? e : e.getCause());
     }
     try {
+      String opening = talk.opening(reading);
+      if (opening != null) {
+        socket.sendText(opening, true).get();
+      }
       return messages(socket, heard, taker);
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause());
     } catch (IllegalArgumentException e) {
       throw new IOException("what came is not of this protocol", e);
     } finally {
@@ -51,31 +112,57 @@ final class SocketWay implements Reading.Way {
     }
   }
 
-  private static Ending messages(WebSocket socket, Heard heard, Reading.Taker taker)
+  private Ending messages(WebSocket socket, Heard heard, Reading.Taker taker)
       throws IOException, InterruptedException {
-    @Nullable Ending told = null;
     while (true) {
       socket.request(1);
-      Object next = heard.queue.poll(Silence.MOST.toSeconds(), TimeUnit.SECONDS);
+      Object next = next(socket, heard);
       switch (next) {
-        case null -> throw new IOException("nothing came for " + Silence.MOST.toSeconds() + " s");
-        case Throwable broken -> throw new IOException(broken.getMessage(), broken);
         case Close close -> {
-          return told == null ? ending(close) : told;
+          return ending(close);
         }
         case String text when text.isEmpty() -> {
           // A ping, or a part of a message.
         }
-        default -> {
-          Message message = Message.of(next.toString());
-          if (message.isEndOfStream()) {
-            told = Ending.told(message);
-          } else if (!taker.take(message)) {
-            return new Ending.Enough();
+        case String text -> {
+          Object said = talk.heard(text);
+          if (said instanceof Ending ending) {
+            return ending;
+          } else if (said instanceof Message message) {
+            boolean more = taker.take(message);
+            talk.taken();
+            if (!more) {
+              return new Ending.Enough();
+            }
           }
+        }
+        case null, default -> {
+          throw next instanceof Throwable broken
+              ? new IOException(broken)
+              : new IOException("nothing came for " + Silence.MOST.toSeconds() + " s");
         }
       }
     }
+  }
+
+  /// The next thing that is heard; null when nothing came for too long.
+  ///
+  /// The JDK's WebSocket may miss the end of a connection that comes within a message, so a quiet
+  /// one is pinged: on a connection that has ended that fails.
+  private static @Nullable Object next(WebSocket socket, Heard heard)
+      throws IOException, InterruptedException {
+    for (int i = 0; i < Silence.MOST.toSeconds() / PING_SECONDS; i++) {
+      Object next = heard.queue.poll(PING_SECONDS, TimeUnit.SECONDS);
+      if (next != null) {
+        return next;
+      }
+      try {
+        socket.sendPing(ByteBuffer.allocate(0)).get();
+      } catch (ExecutionException e) {
+        throw new IOException(e.getCause());
+      }
+    }
+    return null;
   }
 
   private static Ending ending(Close close) {
@@ -107,6 +194,7 @@ final class SocketWay implements Reading.Way {
     final LinkedBlockingQueue<Object> queue = new LinkedBlockingQueue<>();
 
     private final StringBuilder parts = new StringBuilder();
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
     @Override
     public void onOpen(WebSocket socket) {
@@ -124,6 +212,39 @@ final class SocketWay implements Reading.Way {
       if (last) {
         parts.setLength(0);
       }
+      return null;
+    }
+
+    @Override
+    public @Nullable CompletionStage<?> onBinary(WebSocket socket, ByteBuffer part, boolean last) {
+      if (bytes.size() + part.remaining() > MAX_CHARS) {
+        queue.add(new IOException("a message is longer than " + MAX_CHARS + " bytes"));
+        return null;
+      }
+      var copy = new byte[part.remaining()];
+      part.get(copy);
+      bytes.writeBytes(copy);
+      queue.add(last ? ofBinary(bytes.toByteArray()) : "");
+      if (last) {
+        bytes.reset();
+      }
+      return null;
+    }
+
+    /// A header and a payload (docs/protocol.md, binary frames), as the text that has both.
+    private static Object ofBinary(byte[] frame) {
+      int length = frame.length < 2 ? 0 : (frame[0] & 0xFF) << 8 | frame[1] & 0xFF;
+      if (length == 0 || frame.length < 2 + length || frame[1 + length] != '}') {
+        return new IOException("a binary frame has no header");
+      }
+      String header = new String(frame, 2, length - 1, StandardCharsets.UTF_8);
+      byte[] payload = Arrays.copyOfRange(frame, 2 + length, frame.length);
+      return header + ",\"data64\":\"" + Base64.getEncoder().encodeToString(payload) + "\"}";
+    }
+
+    @Override
+    public @Nullable CompletionStage<?> onPong(WebSocket socket, ByteBuffer payload) {
+      queue.add("");
       return null;
     }
 
