@@ -26,6 +26,12 @@ public record Retention(Mode mode, int maxCount, long maxBytes, Duration maxAge)
   public static final Retention DEFAULT =
       new Retention(Mode.HISTORY, 1_000, 8 << 20, Duration.ofHours(24));
 
+  /// Of the server's own channels, unless a namespace with `~` says otherwise: the latest per key
+  /// of 200,000 keys, 256 MiB, 24 hours. That is 100,000 members with what they say of themselves,
+  /// and the tombstones of as many who left; the bound of the whole log holds as everywhere.
+  public static final Retention OWN =
+      new Retention(Mode.LATEST, 200_000, 256L << 20, Duration.ofHours(24));
+
   public Retention {
     if (maxCount < 1 || maxBytes < 1 || maxAge.isNegative() || maxAge.isZero()) {
       throw new IllegalArgumentException(

@@ -28,6 +28,8 @@ public enum ErrorCode {
   REQUEST_TIMEOUT("request-timeout", 408, CloseCode.POLICY, true, "Request came too slowly"),
   ENDED("ended", 409, CloseCode.POLICY, false, "Channel has ended"),
   KEY_CONFLICT("idempotency-conflict", 409, CloseCode.POLICY, false, "Idempotency key used before"),
+  TOO_MANY_MEMBERS(
+      "too-many-members", 409, CloseCode.TRY_AGAIN_LATER, true, "No room for another member"),
   MISMATCH("mismatch", 412, CloseCode.GAP, false, "Something was published since"),
   TOO_LARGE("too-large", 413, CloseCode.TOO_BIG, false, "Body too large"),
   URI_TOO_LONG("uri-too-long", 414, CloseCode.POLICY, false, "Request line too long"),

@@ -180,6 +180,18 @@ public final class JsonMembers {
 
   record Payload(PayloadType type, byte[] data) {}
 
+  /// An object as it was sent, or null if it is not there.
+  public byte @Nullable [] object(String name) {
+    Value value = values.get(name);
+    if (value == null) {
+      return null;
+    }
+    if (value.token() != JsonToken.START_OBJECT) {
+      throw bad("'" + name + "' is an object");
+    }
+    return Arrays.copyOfRange(text, value.from(), value.to());
+  }
+
   /// The elements of a list: each a [String] or, for an object, its [JsonMembers]. Null if it is
   /// not there.
   ///

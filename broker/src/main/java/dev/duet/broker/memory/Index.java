@@ -3,7 +3,6 @@ package dev.duet.broker.memory;
 import dev.duet.broker.Namespace;
 import dev.duet.broker.Namespaces;
 import dev.duet.broker.Retention;
-import dev.duet.broker.Retention.Mode;
 import dev.duet.protocol.ChannelNames;
 import dev.duet.protocol.Publication;
 import java.util.ArrayList;
@@ -26,7 +25,7 @@ final class Index {
   private int peak;
   private final List<Namespace> namespaces;
   private final List<Family> families = new ArrayList<>();
-  private final Family own = new Family(Retention.DEFAULT.withMode(Mode.LATEST));
+  private final Family own = new Family(Retention.OWN);
   private final Family other = new Family(Retention.DEFAULT);
   private long bytes;
 

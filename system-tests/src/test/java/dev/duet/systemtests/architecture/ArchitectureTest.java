@@ -76,6 +76,8 @@ class ArchitectureTest {
             .definedBy("dev.duet.server.publish..")
             .layer("hub")
             .definedBy("dev.duet.server.hub..")
+            .layer("presence")
+            .definedBy("dev.duet.server.presence..")
             .layer("session")
             .definedBy("dev.duet.server.session..")
             .layer("http")
@@ -100,9 +102,11 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("session", "http", "server", "outside")
             .whereLayer("publish")
             .mayOnlyBeAccessedByLayers("session", "http", "server", "outside")
+            .whereLayer("presence")
+            .mayOnlyBeAccessedByLayers("session", "http", "server", "outside")
             .whereLayer("broker")
             .mayOnlyBeAccessedByLayers(
-                "access", "publish", "hub", "session", "http", "server", "outside")
+                "access", "publish", "hub", "presence", "session", "http", "server", "outside")
             .whereLayer("exchange")
             .mayOnlyBeAccessedByLayers(
                 "access", "publish", "hub", "session", "http", "transport", "server", "outside")
