@@ -11,6 +11,8 @@ import dev.duet.server.http.Resources;
 import dev.duet.server.http.SocketHandler;
 import dev.duet.server.hub.Hub;
 import dev.duet.server.hub.HubLoop;
+import dev.duet.server.presence.Presence;
+import dev.duet.server.presence.Present;
 import dev.duet.server.publish.Outcome;
 import dev.duet.server.publish.Publisher;
 import dev.duet.server.session.Sessions;
@@ -41,12 +43,14 @@ import org.jspecify.annotations.Nullable;
 /// ```
 public final class Duet implements AutoCloseable {
   private static final long TICK_MILLIS = 1_000;
+  private static final long PRESENCE_TICK_MILLIS = 250;
 
   private final DuetSettings settings;
   private final Broker broker;
   private final Hub hub;
   private final Guard guard;
   private final Publisher publisher;
+  private final Presence presence;
   private final Sessions sessions;
   private final Resources resources;
   private final Transport transport;
@@ -68,7 +72,14 @@ public final class Duet implements AutoCloseable {
         new Guard(
             settings.access(), settings.transport().nanoTime(), settings.transport().wallClock());
     this.publisher = new Publisher(broker, settings.limits(), workers);
-    this.sessions = new Sessions(guard, broker.namespaces(), hub, publisher, settings.sessions());
+    this.presence =
+        new Presence(
+            broker,
+            settings.presence(),
+            settings.transport().nanoTime(),
+            settings.transport().wallClock());
+    this.sessions =
+        new Sessions(guard, broker.namespaces(), hub, publisher, presence, settings.sessions());
     this.sockets = new OpenSockets(publisher.quota());
     this.resources =
         new Resources(
@@ -83,6 +94,7 @@ public final class Duet implements AutoCloseable {
             this::loop,
             publisher,
             sessions,
+            presence,
             timer);
     var address = new InetSocketAddress(settings.host(), settings.port());
     try {
@@ -92,6 +104,9 @@ public final class Duet implements AutoCloseable {
       release();
       throw e;
     }
+    var presenceTicking =
+        timer.scheduleWithFixedDelay(
+            presence::tick, PRESENCE_TICK_MILLIS, PRESENCE_TICK_MILLIS, TimeUnit.MILLISECONDS);
     var ticking =
         timer.scheduleWithFixedDelay(guard::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
     transport.loops().forEach(loop -> CompletableFuture.runAsync(() -> loop(loop), loop).join());
@@ -139,6 +154,11 @@ public final class Duet implements AutoCloseable {
     return publisher.publish(channel, draft);
   }
 
+  /// Who is on a channel now: members are connections that asked to be one.
+  public Present presence(String channel) {
+    return presence.of(channel);
+  }
+
   /// Speaks on a WebSocket path of the application's own, from now on: an absolute path such as
   /// `/echo`, none of the server's own; at `/` it is beside the start page. When the server stops,
   /// its sockets are closed with 1012.
@@ -178,6 +198,7 @@ public final class Duet implements AutoCloseable {
       return;
     }
     resources.stopping();
+    presence.stop();
     CompletableFuture<Void> drained = transport.stop(grace);
     hub.stop();
     sockets.closeAll(hub::nextReturnMillis);

@@ -7,6 +7,7 @@ import dev.duet.server.http.AllowedPlaces;
 import dev.duet.server.http.Route;
 import dev.duet.server.http.Routes;
 import dev.duet.server.hub.HubSettings;
+import dev.duet.server.presence.PresenceSettings;
 import dev.duet.server.publish.PublishLimits;
 import dev.duet.server.session.SessionLimits;
 import dev.duet.server.transport.TransportOptions;
@@ -24,6 +25,7 @@ import java.util.function.Consumer;
 /// @param access who may what
 /// @param limits bounds on what comes in
 /// @param sessions bounds on one `duet.v1` socket
+/// @param presence who counts as being there, and how many
 /// @param hub bounds of delivery, heartbeats, and the times that clients are told to wait
 /// @param transport connections and deadlines; its addresses are replaced by `host` and `port`
 /// @param stopTimeout how long a graceful stop waits for what is under way
@@ -37,6 +39,7 @@ public record DuetSettings(
     AccessSettings access,
     PublishLimits limits,
     SessionLimits sessions,
+    PresenceSettings presence,
     HubSettings hub,
     TransportOptions transport,
     Duration stopTimeout) {
@@ -54,6 +57,7 @@ public record DuetSettings(
           AccessSettings.OPEN,
           PublishLimits.DEFAULT,
           SessionLimits.DEFAULT,
+          PresenceSettings.DEFAULT,
           HubSettings.DEFAULT,
           TransportOptions.on("127.0.0.1", 8080),
           Duration.ofSeconds(10));
@@ -124,6 +128,11 @@ public record DuetSettings(
     return with(to -> to.sessions = value);
   }
 
+  /// These, but with another grace period, or other bounds on members.
+  public DuetSettings withPresence(PresenceSettings value) {
+    return with(to -> to.presence = value);
+  }
+
   /// These, but with other bounds of delivery.
   public DuetSettings withHub(HubSettings value) {
     return with(to -> to.hub = value);
@@ -156,6 +165,7 @@ public record DuetSettings(
     AccessSettings access;
     PublishLimits limits;
     SessionLimits sessions;
+    PresenceSettings presence;
     HubSettings hub;
     TransportOptions transport;
     Duration stopTimeout;
@@ -170,6 +180,7 @@ public record DuetSettings(
       access = from.access;
       limits = from.limits;
       sessions = from.sessions;
+      presence = from.presence;
       hub = from.hub;
       transport = from.transport;
       stopTimeout = from.stopTimeout;
@@ -186,6 +197,7 @@ public record DuetSettings(
           access,
           limits,
           sessions,
+          presence,
           hub,
           transport,
           stopTimeout);

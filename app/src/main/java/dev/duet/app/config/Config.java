@@ -9,6 +9,7 @@ import dev.duet.server.DuetSettings;
 import dev.duet.server.http.AllowedPlaces;
 import dev.duet.server.http.Routes;
 import dev.duet.server.hub.HubSettings;
+import dev.duet.server.presence.PresenceSettings;
 import dev.duet.server.publish.PublishLimits;
 import dev.duet.server.session.SessionLimits;
 import dev.duet.server.transport.AddressRange;
@@ -40,6 +41,7 @@ public record Config(
             byName = true)
         List<Route> routes,
     @Setting("How publications go to their readers") Delivery delivery,
+    @Setting("Who counts as being on a channel") Presence presence,
     @Setting("Connections and deadlines") Transport transport,
     @Setting("What is told about the running server, on stderr") Logging logging) {
 
@@ -52,6 +54,7 @@ public record Config(
           List.of(Namespace.DEFAULT),
           List.of(),
           Delivery.DEFAULT,
+          Presence.DEFAULT,
           Transport.DEFAULT,
           Logging.DEFAULT);
 
@@ -94,6 +97,7 @@ public record Config(
         .withSessions(limits.sessions())
         .withNamespaces(new Namespaces(namespaces.stream().map(Namespace::namespace).toList()))
         .withRoutes(table(routes))
+        .withPresence(presence.settings())
         .withHub(delivery.settings())
         .withTransport(transport.options(server, proxies, delivery.heartbeat()));
   }
@@ -415,6 +419,28 @@ public record Config(
           heartbeat,
           Math.toIntExact(retry.toMillis()),
           returnsPerSecond);
+    }
+  }
+
+  /// The group `presence`.
+  public record Presence(
+      @Setting(
+              value = "How long a member stays after its last connection is gone",
+              min = "0s",
+              max = "10m")
+          Duration grace,
+      @Setting(
+              value = "Most members of one channel; who comes beyond is told so",
+              unit = "members",
+              min = "1",
+              max = "100000")
+          int members) {
+
+    public static final Presence DEFAULT =
+        new Presence(PresenceSettings.DEFAULT.grace(), PresenceSettings.DEFAULT.maxMembers());
+
+    PresenceSettings settings() {
+      return PresenceSettings.DEFAULT.withGrace(grace).withMaxMembers(members);
     }
   }
 

@@ -10,6 +10,7 @@ import dev.duet.server.hub.HubLoop;
 import dev.duet.server.hub.HubSettings;
 import dev.duet.server.hub.Wire;
 import dev.duet.server.hub.Wires;
+import dev.duet.server.presence.Presence;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,7 @@ final class ChannelReads {
   private final Doorway doorway;
   private final HubLoops loops;
   private final HubSettings settings;
+  private final Presence presence;
   private final ChannelSockets sockets;
   private final Site site;
 
@@ -34,12 +36,14 @@ final class ChannelReads {
       Doorway doorway,
       HubLoops loops,
       HubSettings settings,
+      Presence presence,
       ChannelSockets sockets,
       Site site) {
     this.namespaces = namespaces;
     this.doorway = doorway;
     this.loops = loops;
     this.settings = settings;
+    this.presence = presence;
     this.sockets = sockets;
     this.site = site;
   }
@@ -48,6 +52,10 @@ final class ChannelReads {
     channels.forEach(namespaces::check);
     if (visit.head().wantsWebSocket()) {
       sockets.open(visit, channels);
+      return;
+    }
+    if ("".equals(visit.query().get("presence"))) {
+      attendees(visit, channels);
       return;
     }
     Accept.Choice choice = Accept.choose(visit.head().headers("accept"));
@@ -60,7 +68,7 @@ final class ChannelReads {
     switch (choice.form()) {
       case EVENT_STREAM -> stream(visit, channels, "text/event-stream", choice.named());
       case NDJSON -> stream(visit, channels, "application/x-ndjson", false);
-      case JSON -> new JsonPage(visit, channels).answer(doorway, loops.of(visit.loop()));
+      case JSON -> new JsonPage(visit, channels, presence).answer(doorway, loops.of(visit.loop()));
       case HTML -> visit.respond(visit.isOnRoute() ? moved(channels) : site.channel(visit.head()));
     }
   }
@@ -74,7 +82,8 @@ final class ChannelReads {
     Duration pace = Pace.of(query);
     Wire wire = !events ? Wires.NDJSON : envelope ? Wires.SSE_ENVELOPE : Wires.SSE;
     @Nullable String note = events && !named ? NOTE : null;
-    var stream = new HttpStream(visit, contentType, channels, wire, named, settings);
+    Attending attending = Attending.of(presence, channels, query);
+    var stream = new HttpStream(visit, contentType, channels, wire, named, settings, attending);
     doorway.enter(
         visit,
         Action.SUBSCRIBE,
@@ -90,11 +99,33 @@ final class ChannelReads {
         stream::refuse);
   }
 
+  /// Who is there.
+  private void attendees(Visit visit, List<String> channels) {
+    Query query = visit.query().only(List.of("presence", "after", "limit"));
+    if (channels.size() > 1) {
+      throw new DuetException(
+          ErrorCode.TOO_MANY_CHANNELS, "who is there is asked of one channel at a time");
+    }
+    String channel = channels.getFirst();
+    int limit = query.number("limit", JsonPage.DEFAULT_LIMIT, 1, JsonPage.MAX_LIMIT);
+    doorway.enter(
+        visit,
+        Action.PRESENCE,
+        channels,
+        pass ->
+            visit.respond(
+                Response.of(
+                    200,
+                    "application/json",
+                    presence.json(channel, query.get("after"), limit, JsonPage.MAX_BYTES))));
+  }
+
   static List<String> streamParameters() {
     var names = new ArrayList<>(Since.PARAMETERS);
     names.add("envelope");
     names.add("gap");
     names.add(Pace.PARAMETER);
+    names.addAll(Attending.PARAMETERS);
     return names;
   }
 

@@ -2,6 +2,7 @@ package dev.duet.server.http;
 
 import dev.duet.protocol.Beginning;
 import dev.duet.protocol.CloseCode;
+import dev.duet.protocol.DuetException;
 import dev.duet.server.access.Lease;
 import dev.duet.server.access.Withdrawal;
 import dev.duet.server.exchange.Socket;
@@ -34,6 +35,7 @@ final class ChannelSocket implements SocketReceiver {
   private final HubLoop loop;
   private final HubSettings settings;
   private final Function<Consumer<Withdrawal>, Lease> hold;
+  private final Attending attending;
   private final SocketPublishing publishing;
   private @Nullable Lease lease;
   private @Nullable Socket socket;
@@ -50,6 +52,7 @@ final class ChannelSocket implements SocketReceiver {
       HubLoop loop,
       HubSettings settings,
       Function<Consumer<Withdrawal>, Lease> hold,
+      Attending attending,
       SocketPublishing publishing) {
     this.channels = channels;
     this.beginning = beginning;
@@ -59,6 +62,7 @@ final class ChannelSocket implements SocketReceiver {
     this.loop = loop;
     this.settings = settings;
     this.hold = hold;
+    this.attending = attending;
     this.publishing = publishing;
   }
 
@@ -88,8 +92,7 @@ final class ChannelSocket implements SocketReceiver {
         ready.close();
       }
     } else if (ready != null) {
-      subscription = ready;
-      ready.begin(to.outlet());
+      begin(ready, to);
     } else if (admission == null) {
       LOG.warn("A socket on {} could not be opened: {}", channels, String.valueOf(failure));
       to.close(CloseCode.TRY_AGAIN_LATER.code(), "the log could not be read");
@@ -100,6 +103,18 @@ final class ChannelSocket implements SocketReceiver {
         default -> to.close(CloseCode.SERVICE_RESTART.code(), "the server stops");
       }
     }
+  }
+
+  private void begin(Subscription ready, Socket to) {
+    try {
+      attending.begin();
+    } catch (DuetException e) {
+      ready.close();
+      to.close(e.code().closeCode().code(), e.code().text());
+      return;
+    }
+    subscription = ready;
+    ready.begin(to.outlet());
   }
 
   private void ended(Ending ending) {
@@ -141,6 +156,7 @@ final class ChannelSocket implements SocketReceiver {
   @Override
   public void closed(int code, String reason) {
     closed = true;
+    attending.end();
     publishing.closed();
     if (lease != null) {
       lease.close();

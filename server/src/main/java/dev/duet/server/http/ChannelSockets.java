@@ -12,6 +12,7 @@ import dev.duet.server.hub.HubLoop;
 import dev.duet.server.hub.HubSettings;
 import dev.duet.server.hub.Wire;
 import dev.duet.server.hub.Wires;
+import dev.duet.server.presence.Presence;
 import dev.duet.server.publish.Publisher;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +26,7 @@ final class ChannelSockets {
   private final Doorway doorway;
   private final HubLoops loops;
   private final HubSettings settings;
+  private final Presence presence;
   private final Publisher publisher;
   private final ScheduledExecutorService timer;
 
@@ -33,11 +35,13 @@ final class ChannelSockets {
       Doorway doorway,
       HubLoops loops,
       HubSettings settings,
+      Presence presence,
       Publisher publisher,
       ScheduledExecutorService timer) {
     this.doorway = doorway;
     this.loops = loops;
     this.settings = settings;
+    this.presence = presence;
     this.publisher = publisher;
     this.timer = timer;
   }
@@ -53,24 +57,28 @@ final class ChannelSockets {
     Wire wire = ChannelReads.envelope(query) ? Wires.SOCKET_ENVELOPE : Wires.SOCKET;
     boolean endAtGap = ChannelReads.endAtGap(query);
     Duration pace = Pace.of(query);
+    Attending attending = Attending.of(presence, channels, query);
     doorway.enter(
         visit,
         Action.SUBSCRIBE,
         channels,
-        pass ->
-            accept(
-                visit,
-                protocols,
-                new ChannelSocket(
-                    channels,
-                    beginning,
-                    wire,
-                    endAtGap,
-                    pace,
-                    loop,
-                    settings,
-                    listener -> doorway.guard().hold(visit.loop(), pass, listener),
-                    publishing(visit, channels, pass))));
+        pass -> {
+          attending.as(pass.user()).check();
+          accept(
+              visit,
+              protocols,
+              new ChannelSocket(
+                  channels,
+                  beginning,
+                  wire,
+                  endAtGap,
+                  pace,
+                  loop,
+                  settings,
+                  listener -> doorway.guard().hold(visit.loop(), pass, listener),
+                  attending,
+                  publishing(visit, channels, pass)));
+        });
   }
 
   private SocketPublishing publishing(Visit visit, List<String> channels, Pass pass) {

@@ -43,6 +43,7 @@ final class HttpStream {
   private final Wire wire;
   private final boolean eventSource;
   private final HubSettings settings;
+  private final Attending attending;
   private boolean gone;
   private @Nullable Outlet outlet;
   private @Nullable Lease lease;
@@ -57,13 +58,15 @@ final class HttpStream {
       List<String> channels,
       Wire wire,
       boolean eventSource,
-      HubSettings settings) {
+      HubSettings settings,
+      Attending attending) {
     this.visit = visit;
     this.contentType = contentType;
     this.channels = channels;
     this.wire = wire;
     this.eventSource = eventSource;
     this.settings = settings;
+    this.attending = attending;
   }
 
   /// What forbids it to begin is told as it would be where it came without being asked about.
@@ -91,6 +94,7 @@ final class HttpStream {
       @Nullable String note) {
     visit.exchange().onGone(() -> gone = true);
     lease = guard.hold(visit.loop(), pass, this::withdrawn);
+    attending.as(pass.user());
     var request =
         new StreamRequest(
             channels,
@@ -119,16 +123,29 @@ final class HttpStream {
     } else if (admission == null) {
       unreadable(failure);
     } else if (ready != null) {
-      outlet = visit.stream(contentType);
-      subscription = ready;
-      ready.onClose(this::release);
-      ready.begin(outlet);
+      begin(ready);
     } else {
       refused(admission.verdict());
     }
   }
 
+  private void begin(Subscription ready) {
+    try {
+      attending.begin();
+    } catch (DuetException e) {
+      release();
+      ready.close();
+      refuse(e);
+      return;
+    }
+    outlet = visit.stream(contentType);
+    subscription = ready;
+    ready.onClose(this::release);
+    ready.begin(outlet);
+  }
+
   private void release() {
+    attending.end();
     if (lease != null) {
       lease.close();
     }

@@ -15,6 +15,7 @@ import dev.duet.server.hub.HubLoop;
 import dev.duet.server.hub.JsonBytes;
 import dev.duet.server.hub.PageAnswer;
 import dev.duet.server.hub.PageRequest;
+import dev.duet.server.presence.Presence;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -38,12 +39,14 @@ final class JsonPage {
 
   private final Visit visit;
   private final List<String> channels;
+  private final Presence presence;
   private @Nullable Lease lease;
   private @Nullable Withdrawal withdrawal;
 
-  JsonPage(Visit visit, List<String> channels) {
+  JsonPage(Visit visit, List<String> channels, Presence presence) {
     this.visit = visit;
     this.channels = channels;
+    this.presence = presence;
   }
 
   void answer(Doorway doorway, HubLoop loop) {
@@ -73,15 +76,23 @@ final class JsonPage {
             MAX_BYTES,
             wait.toNanos(),
             visit.isHead() ? 0 : pace.toNanos());
+    Attending attending = Attending.of(presence, channels, query);
     doorway.enter(
         visit,
         wait.isZero() ? Action.HISTORY : Action.SUBSCRIBE,
         channels,
-        pass -> read(doorway.guard(), pass, loop, request));
+        pass -> {
+          if (!visit.isHead()) {
+            attending.as(pass.user()).begin();
+          }
+          read(doorway.guard(), pass, loop, request, attending);
+        });
   }
 
-  private void read(Guard guard, Pass pass, HubLoop loop, PageRequest request) {
+  private void read(
+      Guard guard, Pass pass, HubLoop loop, PageRequest request, Attending attending) {
     CompletableFuture<PageAnswer> page = loop.page(request).toCompletableFuture();
+    page.whenCompleteAsync((answer, failure) -> attending.end(), visit.loop());
     lease =
         guard.hold(
             visit.loop(),
@@ -107,6 +118,7 @@ final class JsonPage {
   private static List<String> parameters() {
     var names = new ArrayList<>(Since.PARAMETERS);
     names.addAll(List.of("before", "limit", "wait", Pace.PARAMETER, "envelope"));
+    names.addAll(Attending.PARAMETERS);
     return names;
   }
 

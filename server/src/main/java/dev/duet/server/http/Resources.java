@@ -16,6 +16,7 @@ import dev.duet.server.exchange.Response;
 import dev.duet.server.hub.Hub;
 import dev.duet.server.hub.HubLoop;
 import dev.duet.server.hub.HubSettings;
+import dev.duet.server.presence.Presence;
 import dev.duet.server.publish.Publisher;
 import dev.duet.server.session.Sessions;
 import java.time.Duration;
@@ -66,6 +67,7 @@ public final class Resources implements ExchangeHandler {
       HubLoops loops,
       Publisher publisher,
       Sessions sessions,
+      Presence presence,
       ScheduledExecutorService timer) {
     this.about = about;
     this.routes = routes;
@@ -81,7 +83,8 @@ public final class Resources implements ExchangeHandler {
             doorway,
             loops,
             settings,
-            new ChannelSockets(doorway, loops, settings, publisher, timer),
+            presence,
+            new ChannelSockets(doorway, loops, settings, presence, publisher, timer),
             site);
   }
 

@@ -55,7 +55,8 @@ public final class Session implements SocketReceiver {
     this.all = all;
     this.loop = loop;
     this.grants = grants;
-    this.subscriptions = new Subscriptions(this, hub, all.limits(), paceNanos);
+    this.subscriptions =
+        new Subscriptions(this, hub, all.presence(), all.limits(), paceNanos);
     this.answers = new Answers(subscriptions::offer);
     this.histories = new Histories(this, hub, answers);
   }

@@ -7,6 +7,7 @@ import dev.duet.server.access.Pass;
 import dev.duet.server.exchange.SocketLimits;
 import dev.duet.server.hub.Hub;
 import dev.duet.server.hub.HubLoop;
+import dev.duet.server.presence.Presence;
 import dev.duet.server.publish.Publisher;
 import java.util.List;
 import java.util.Map;
@@ -24,19 +25,27 @@ public final class Sessions {
   private final Guard guard;
   private final Hub hub;
   private final Publisher publisher;
+  private final Presence presence;
   private final SessionLimits limits;
   private final Map<String, RequestKind> kinds = new ConcurrentHashMap<>();
 
   public Sessions(
-      Guard guard, Namespaces namespaces, Hub hub, Publisher publisher, SessionLimits limits) {
+      Guard guard,
+      Namespaces namespaces,
+      Hub hub,
+      Publisher publisher,
+      Presence presence,
+      SessionLimits limits) {
     this.guard = guard;
     this.hub = hub;
     this.publisher = publisher;
+    this.presence = presence;
     this.limits = limits;
     register("subscribe", new Subscribe.Kind(namespaces, limits));
     register("unsubscribe", new Unsubscribe.Kind(limits));
     register("publish", new Publish.Kind(publisher));
     register("history", new History.Kind(namespaces));
+    register("presence", new Attendees.Kind(presence, namespaces));
     register("ping", Ping.KIND);
   }
 
@@ -78,6 +87,10 @@ public final class Sessions {
 
   Publisher publisher() {
     return publisher;
+  }
+
+  Presence presence() {
+    return presence;
   }
 
   SessionLimits limits() {

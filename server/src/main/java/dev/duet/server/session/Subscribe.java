@@ -1,20 +1,28 @@
 package dev.duet.server.session;
 
+import static dev.duet.protocol.ErrorCode.BAD_PARAMETER;
+
 import dev.duet.broker.Namespaces;
 import dev.duet.protocol.Beginning;
 import dev.duet.protocol.ChannelNames;
 import dev.duet.protocol.JsonMembers;
 import dev.duet.server.access.Action;
+import dev.duet.server.presence.Introduction;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /// `subscribe`: channels to follow, each from where it begins.
-record Subscribe(List<String> names, List<Wanted> wanted) implements Request {
+///
+/// @param who as whom to be a member of them, or null
+record Subscribe(List<String> names, List<Wanted> wanted, @Nullable Introduction who)
+    implements Request {
   private static final List<String> OF_ONE = List.of("channel", "cursor", "since");
+  private static final List<String> OF_PRESENCE = List.of("client", "info");
 
   /// One subscription: channels that begin alike, sorted.
   record Wanted(Beginning beginning, List<String> channels) {}
@@ -23,7 +31,7 @@ record Subscribe(List<String> names, List<Wanted> wanted) implements Request {
   record Kind(Namespaces namespaces, SessionLimits limits) implements RequestKind {
     @Override
     public List<String> members() {
-      return List.of("channel", "channels", "cursor", "since");
+      return List.of("channel", "channels", "cursor", "since", "presence");
     }
 
     @Override
@@ -42,7 +50,26 @@ record Subscribe(List<String> names, List<Wanted> wanted) implements Request {
         }
         Channels.bound(beginnings.size(), limits.maxChannels());
       }
-      return new Subscribe(List.copyOf(new TreeSet<>(beginnings.keySet())), groups(beginnings));
+      return new Subscribe(
+          List.copyOf(new TreeSet<>(beginnings.keySet())), groups(beginnings), who(members));
+    }
+
+    /// `"presence":"c1"`, or `"presence":{"client":"c1","info":{…}}`.
+    private static @Nullable Introduction who(JsonMembers members) {
+      if (!members.has("presence")) {
+        return null;
+      }
+      if (members.isString("presence")) {
+        return Introduction.of(String.valueOf(members.string("presence")), null);
+      }
+      byte[] object = members.object("presence");
+      JsonMembers one = JsonMembers.parse(object == null ? new byte[0] : object, BAD_PARAMETER);
+      one.only("'presence'", OF_PRESENCE);
+      String client = one.string("client");
+      if (client == null) {
+        throw one.bad("'presence' is an id, or an object with a 'client'");
+      }
+      return Introduction.of(client, one.object("info"));
     }
 
     private static String name(JsonMembers one) {
@@ -72,7 +99,7 @@ record Subscribe(List<String> names, List<Wanted> wanted) implements Request {
 
   @Override
   public void carryOut(Session session, Reply reply) {
-    session.subscriptions().open(wanted, reply);
+    session.subscriptions().open(wanted, who, reply);
     session.grants().follow(names, reply.pass());
   }
 }

@@ -11,6 +11,9 @@ import dev.duet.server.hub.Ending;
 import dev.duet.server.hub.HubLoop;
 import dev.duet.server.hub.SubscribeRequest;
 import dev.duet.server.hub.Wires;
+import dev.duet.server.presence.Attendance;
+import dev.duet.server.presence.Introduction;
+import dev.duet.server.presence.Presence;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -27,8 +30,10 @@ final class Subscriptions implements Bundle.Listener {
 
   private final Session session;
   private final HubLoop hub;
+  private final Presence presence;
   private final SessionLimits limits;
   private final long paceNanos;
+  private final List<Attendance> attendances = new ArrayList<>(1);
 
   /// The channels of subscriptions whose beginning was not yet told, without those that were left.
   private final List<Set<String>> beginning = new ArrayList<>();
@@ -36,9 +41,11 @@ final class Subscriptions implements Bundle.Listener {
   private @Nullable Bundle bundle;
   private @Nullable Outlet outlet;
 
-  Subscriptions(Session session, HubLoop hub, SessionLimits limits, long paceNanos) {
+  Subscriptions(
+      Session session, HubLoop hub, Presence presence, SessionLimits limits, long paceNanos) {
     this.session = session;
     this.hub = hub;
+    this.presence = presence;
     this.limits = limits;
     this.paceNanos = paceNanos;
   }
@@ -56,6 +63,8 @@ final class Subscriptions implements Bundle.Listener {
   }
 
   void close() {
+    attendances.forEach(Attendance::close);
+    attendances.clear();
     if (bundle != null) {
       bundle.close();
     }
@@ -78,14 +87,15 @@ final class Subscriptions implements Bundle.Listener {
 
   /// Follows channels, each subscription on its own; the reply is settled when all are known.
   ///
-  /// @throws DuetException if a channel is followed already, or there are too many; then nothing is
-  ///     done
-  void open(List<Subscribe.Wanted> wanted, Reply reply) {
+  /// @param who as whom to be a member of them, or null
+  /// @throws DuetException if a channel is followed already, or there are too many, or members of
+  ///     one; then nothing is done
+  void open(List<Subscribe.Wanted> wanted, @Nullable Introduction who, Reply reply) {
     Bundle to = bundle;
     if (to == null || to.closed()) {
       throw new DuetException(ErrorCode.STOPPING, "the server stops");
     }
-    int more = 0;
+    var all = new ArrayList<String>();
     for (Subscribe.Wanted one : wanted) {
       for (String channel : one.channels()) {
         if (to.contains(channel)) {
@@ -93,16 +103,19 @@ final class Subscriptions implements Bundle.Listener {
               ErrorCode.BAD_REQUEST,
               "'" + channel + "' is followed by this socket already; unsubscribe it first");
         }
-        more++;
+        all.add(channel);
       }
     }
-    if (to.size() + more > limits.maxChannels()) {
+    if (to.size() + all.size() > limits.maxChannels()) {
       throw new DuetException(
           ErrorCode.TOO_MANY_CHANNELS,
           "a socket follows at most "
               + limits.maxChannels()
               + " channels; this one follows "
               + to.size());
+    }
+    if (who != null) {
+      attendances.add(presence.join(all, who, reply.user()));
     }
     var left = new int[] {wanted.size()};
     for (Subscribe.Wanted one : wanted) {
@@ -146,6 +159,7 @@ final class Subscriptions implements Bundle.Listener {
       return;
     }
     begun(channels);
+    absent(channels);
     if (verdict == Verdict.LEFT) {
       // all that it wanted was unsubscribed meanwhile
       session.say(subscribed(reply, List.of(), null));
@@ -190,6 +204,7 @@ final class Subscriptions implements Bundle.Listener {
     }
     List<String> followed = channels.stream().filter(bundle::contains).toList();
     bundle.leave(followed);
+    absent(followed);
     for (String channel : followed) {
       session.say(
           Message.of("end", null)
@@ -211,10 +226,17 @@ final class Subscriptions implements Bundle.Listener {
 
   /// Nothing more of these channels is offered.
   void leave(Collection<String> channels) {
+    absent(channels);
     if (bundle != null) {
       bundle.leave(channels);
       beginning.forEach(one -> one.removeAll(channels));
     }
+  }
+
+  /// No longer a member of these.
+  private void absent(Collection<String> channels) {
+    attendances.forEach(one -> one.leave(channels));
+    attendances.removeIf(Attendance::isEmpty);
   }
 
   // ---- what the hub calls

@@ -12,6 +12,8 @@ import dev.duet.server.hub.Hub;
 import dev.duet.server.hub.HubLoop;
 import dev.duet.server.hub.HubSettings;
 import dev.duet.server.hub.LoopThread;
+import dev.duet.server.presence.Presence;
+import dev.duet.server.presence.PresenceSettings;
 import dev.duet.server.publish.PublishLimits;
 import dev.duet.server.publish.Publisher;
 import dev.duet.server.session.SessionLimits;
@@ -59,6 +61,8 @@ class EventSourceTest {
     HubLoop loop = hub.addLoop(thread);
     var publisher = new Publisher(broker, PublishLimits.DEFAULT, Runnable::run);
     var guard = new Guard(AccessSettings.OPEN, System::nanoTime, InstantSource.system());
+    var presence =
+        new Presence(broker, PresenceSettings.DEFAULT, System::nanoTime, InstantSource.system());
     resources =
         new Resources(
             new About("1", List.of("HTTP/1.1"), Instant.EPOCH, InstantSource.system()),
@@ -71,7 +75,9 @@ class EventSourceTest {
             HubSettings.DEFAULT,
             any -> loop,
             publisher,
-            new Sessions(guard, broker.namespaces(), hub, publisher, SessionLimits.DEFAULT),
+            new Sessions(
+                guard, broker.namespaces(), hub, publisher, presence, SessionLimits.DEFAULT),
+            presence,
             timer);
   }
 

@@ -164,7 +164,7 @@ class GateWireTest {
     "GET,/channels/elsewhere,404",
     "GET,/cursor?x=1,400",
     "GET,/assets/../secret,404",
-    "GET,/ws,404"
+    "GET,/ws,426"
   })
   void whatIsNotThereIsAProblem(String method, String path, int status) {
     HttpResponse<String> answer =

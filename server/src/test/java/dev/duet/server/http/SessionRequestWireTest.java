@@ -253,8 +253,8 @@ class SessionRequestWireTest {
       value = {
         "hello | bad-json | byte",
         "[] | bad-json | not a JSON object",
-        "{} | bad-request | a message has a 'type'; the types are history, ping, publish,"
-            + " subscribe",
+        "{} | bad-request | a message has a 'type'; the types are history, ping, presence,"
+            + " publish, subscribe",
         "{\"type\":\"x\"} | bad-request | there is no type 'x'; the types are",
         "{\"type\":1} | bad-parameter | 'type' is a string",
         "{\"type\":\"ping\",\"id\":-1} | bad-parameter | 'id' is a whole number",

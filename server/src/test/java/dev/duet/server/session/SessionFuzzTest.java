@@ -14,6 +14,8 @@ import dev.duet.server.access.AccessSettings;
 import dev.duet.server.access.Guard;
 import dev.duet.server.hub.Hub;
 import dev.duet.server.hub.HubSettings;
+import dev.duet.server.presence.Presence;
+import dev.duet.server.presence.PresenceSettings;
 import dev.duet.server.publish.PublishLimits;
 import dev.duet.server.publish.Publisher;
 import io.netty.buffer.ByteBuf;
@@ -30,6 +32,7 @@ class SessionFuzzTest {
           Namespaces.DEFAULT,
           new Hub(BROKER, HubSettings.DEFAULT, System::nanoTime),
           new Publisher(BROKER, PublishLimits.DEFAULT, Runnable::run),
+          new Presence(BROKER, PresenceSettings.DEFAULT, System::nanoTime, InstantSource.system()),
           SessionLimits.DEFAULT);
 
   @FuzzTest
@@ -41,7 +44,8 @@ class SessionFuzzTest {
   @FuzzTest
   void membersOfEachType(FuzzedDataProvider data) {
     String type =
-        data.pickValue(new String[] {"subscribe", "unsubscribe", "publish", "history", "ping"});
+        data.pickValue(
+            new String[] {"subscribe", "unsubscribe", "publish", "history", "presence", "ping"});
     String message = "{\"type\":\"" + type + "\"," + data.consumeRemainingAsString() + "}";
     check(SESSIONS.read(message.getBytes(StandardCharsets.UTF_8), false));
   }
