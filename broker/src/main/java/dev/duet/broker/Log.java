@@ -81,6 +81,22 @@ public interface Log {
   /// What the channel holds.
   CompletionStage<ChannelInfo> info(String channel);
 
+  /// What the log holds, for operators. Any thread; cheap enough for once a second.
+  default Held held() {
+    return Held.UNKNOWN;
+  }
+
+  /// What a log holds. Negative where it does not know.
+  ///
+  /// @param channels channels that hold something
+  /// @param bytes what that takes of the log's store, as its bound counts it
+  /// @param maxBytes that bound
+  /// @param pending appends that are not committed yet
+  record Held(long channels, long bytes, long maxBytes, long pending) {
+    /// Nothing is known.
+    public static final Held UNKNOWN = new Held(-1, -1, -1, -1);
+  }
+
   /// @param position P: everything of the channel after it is announced
   /// @param endedAt the offset of the publication that ended the channel, or 0
   record Watch(long position, long endedAt) {}

@@ -6,11 +6,13 @@ import dev.duet.broker.memory.MemorySettings;
 import dev.duet.protocol.Cursor;
 import dev.duet.protocol.Draft;
 import dev.duet.server.access.Guard;
+import dev.duet.server.access.Operators;
 import dev.duet.server.http.About;
 import dev.duet.server.http.Resources;
 import dev.duet.server.http.SocketHandler;
 import dev.duet.server.hub.Hub;
 import dev.duet.server.hub.HubLoop;
+import dev.duet.server.metrics.Metrics;
 import dev.duet.server.presence.Presence;
 import dev.duet.server.presence.Present;
 import dev.duet.server.publish.Outcome;
@@ -71,7 +73,8 @@ public final class Duet implements AutoCloseable {
     this.guard =
         new Guard(
             settings.access(), settings.transport().nanoTime(), settings.transport().wallClock());
-    this.publisher = new Publisher(broker, settings.limits(), workers);
+    this.publisher =
+        new Publisher(broker, settings.limits(), workers, settings.transport().nanoTime());
     this.presence =
         new Presence(
             broker,
@@ -87,6 +90,7 @@ public final class Duet implements AutoCloseable {
             settings.routes(),
             settings.allowed(),
             settings.host(),
+            new Operators(settings.operators()),
             guard,
             broker,
             hub,
@@ -110,6 +114,18 @@ public final class Duet implements AutoCloseable {
     var ticking =
         timer.scheduleWithFixedDelay(guard::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
     transport.loops().forEach(loop -> CompletableFuture.runAsync(() -> loop(loop), loop).join());
+    var metrics =
+        new Metrics(
+            broker,
+            hub,
+            transport,
+            loops,
+            publisher,
+            sessions,
+            workers,
+            settings.transport().nanoTime(),
+            about(settings).version());
+    resources.started(metrics);
   }
 
   /// Starts a server with the log in memory.

@@ -3,6 +3,7 @@ package dev.duet.server;
 import dev.duet.broker.Namespaces;
 import dev.duet.server.access.Access;
 import dev.duet.server.access.AccessSettings;
+import dev.duet.server.access.OperatorSettings;
 import dev.duet.server.http.AllowedPlaces;
 import dev.duet.server.http.Route;
 import dev.duet.server.http.Routes;
@@ -23,6 +24,7 @@ import java.util.function.Consumer;
 /// @param allowed under which names it may be addressed, and which web pages may use it
 /// @param routes paths of the application's own, for channels and pages
 /// @param access who may what
+/// @param operators who may see how the server is
 /// @param limits bounds on what comes in
 /// @param sessions bounds on one `duet.v1` socket
 /// @param presence who counts as being there, and how many
@@ -37,6 +39,7 @@ public record DuetSettings(
     AllowedPlaces allowed,
     Routes routes,
     AccessSettings access,
+    OperatorSettings operators,
     PublishLimits limits,
     SessionLimits sessions,
     PresenceSettings presence,
@@ -55,6 +58,7 @@ public record DuetSettings(
           AllowedPlaces.DEFAULT,
           Routes.NONE,
           AccessSettings.OPEN,
+          OperatorSettings.DEFAULT,
           PublishLimits.DEFAULT,
           SessionLimits.DEFAULT,
           PresenceSettings.DEFAULT,
@@ -118,6 +122,11 @@ public record DuetSettings(
     return withAccess(AccessSettings.of(value));
   }
 
+  /// These, but with another rule of who may see how the server is.
+  public DuetSettings withOperators(OperatorSettings value) {
+    return with(to -> to.operators = value);
+  }
+
   /// These, but with other bounds on what comes in.
   public DuetSettings withLimits(PublishLimits value) {
     return with(to -> to.limits = value);
@@ -163,6 +172,7 @@ public record DuetSettings(
     AllowedPlaces allowed;
     Routes routes;
     AccessSettings access;
+    OperatorSettings operators;
     PublishLimits limits;
     SessionLimits sessions;
     PresenceSettings presence;
@@ -178,6 +188,7 @@ public record DuetSettings(
       allowed = from.allowed;
       routes = from.routes;
       access = from.access;
+      operators = from.operators;
       limits = from.limits;
       sessions = from.sessions;
       presence = from.presence;
@@ -195,6 +206,7 @@ public record DuetSettings(
           allowed,
           routes,
           access,
+          operators,
           limits,
           sessions,
           presence,

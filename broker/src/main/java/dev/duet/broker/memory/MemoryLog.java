@@ -332,6 +332,11 @@ final class MemoryLog implements Log {
             channel, state.count(), state.bytes(), state.tail(), state.horizon(), state.endedAt());
   }
 
+  @Override
+  public Held held() {
+    return locked(() -> new Held(index.size(), index.bytes(), settings.maxBytes(), pending.size()));
+  }
+
   /// Everything is announced, watched or not, to whoever follows.
   @Override
   public CompletionStage<Watch> watch(String channel) {

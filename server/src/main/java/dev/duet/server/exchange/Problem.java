@@ -24,7 +24,8 @@ public final class Problem {
     return new Response(
         code.status(),
         List.of(new Header("content-type", CONTENT_TYPE), new Header("cache-control", "no-store")),
-        body(code, detail));
+        body(code, detail),
+        code);
   }
 
   public static Response response(DuetException failure) {

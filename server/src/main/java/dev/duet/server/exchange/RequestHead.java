@@ -32,6 +32,10 @@ public interface RequestHead {
   /// say that.
   InetSocketAddress remote();
 
+  /// Whether the client is at the other end of the connection, as far as the connection says: false
+  /// if it began with the PROXY protocol, whatever that said.
+  boolean direct();
+
   /// What the client addressed (host, and port if it is not the scheme's own), if a trusted proxy
   /// says so: `host` is then the proxy's.
   @Nullable String forwardedHost();

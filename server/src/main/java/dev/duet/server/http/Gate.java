@@ -44,15 +44,18 @@ final class Gate {
   /// Of a request that did not pass, or came from no other origin.
   static final Passed NOBODY = new Passed(null, false);
 
+  /// @param anyName whether it may come under any name
   /// @throws DuetException [ErrorCode#FORBIDDEN_HOST] or [ErrorCode#FORBIDDEN_ORIGIN]
-  Passed check(RequestHead head) {
+  Passed check(RequestHead head, boolean anyName) {
     String authority = head.header("host");
-    if (authority != null) {
+    if (authority != null && !anyName) {
       checkHost(authority);
     }
     if (head.forwardedHost() != null) {
       authority = head.forwardedHost();
-      checkHost(authority);
+      if (!anyName) {
+        checkHost(authority);
+      }
     }
     List<String> named = head.headers("origin");
     if (named.isEmpty()) {

@@ -25,9 +25,13 @@ final class Replies {
     String type =
         outcome instanceof Outcome.Refused ? "application/problem+json" : "application/json";
     Response response = Response.of(status, type, write(json -> outcome(json, outcome)));
-    return outcome instanceof Outcome.Refused refused && refused.retryMillis() > 0
-        ? response.with("retry-after", Visit.retryAfter(refused.retryMillis()))
-        : response;
+    if (outcome instanceof Outcome.Refused refused) {
+      response = response.refusing(refused.code());
+      return refused.retryMillis() > 0
+          ? response.with("retry-after", Visit.retryAfter(refused.retryMillis()))
+          : response;
+    }
+    return response;
   }
 
   /// One receipt or problem each, in order.
@@ -67,17 +71,32 @@ final class Replies {
         });
   }
 
-  static Response health(boolean stopping) {
-    Response body =
-        json(
+  /// 503 unless it is both live and ready.
+  static Response health(Operating.Health health) {
+    return probed(
+        health.live() && health.ready(),
+        json -> {
+          json.writeStringProperty("status", health.status());
+          json.writeBooleanProperty("live", health.live());
+          json.writeBooleanProperty("ready", health.ready());
+        });
+  }
+
+  /// One of the two: 503 if it is not so.
+  static Response probe(String name, boolean holds) {
+    return probed(holds, json -> json.writeBooleanProperty(name, holds));
+  }
+
+  private static Response probed(boolean well, Consumer<JsonGenerator> members) {
+    byte[] body =
+        write(
             json -> {
               json.writeStartObject();
-              json.writeStringProperty("status", stopping ? "stopping" : "ok");
+              members.accept(json);
               json.writeEndObject();
             });
-    return stopping
-        ? new Response(503, body.headers(), body.body()).with("retry-after", "1")
-        : body;
+    Response response = Response.of(well ? 200 : 503, "application/json", body);
+    return well ? response : response.with("retry-after", "1");
   }
 
   static Response of(ChannelInfo info) {

@@ -7,6 +7,7 @@ import dev.duet.protocol.ErrorCode;
 import dev.duet.server.access.Action;
 import dev.duet.server.access.Caller;
 import dev.duet.server.access.Guard;
+import dev.duet.server.access.Operators;
 import dev.duet.server.access.Pass;
 import dev.duet.server.exchange.Exchange;
 import dev.duet.server.exchange.ExchangeHandler;
@@ -49,6 +50,8 @@ public final class Resources implements ExchangeHandler {
   private final About about;
   private final Routes routes;
   private final Map<String, SocketHandler> sockets = new ConcurrentHashMap<>();
+  private final Operators operators;
+  private volatile Operating operating = Operating.STARTING;
   private volatile boolean stopping;
 
   /// @param about what is said of the server
@@ -60,6 +63,7 @@ public final class Resources implements ExchangeHandler {
       Routes routes,
       AllowedPlaces allowed,
       String listeningOn,
+      Operators operators,
       Guard guard,
       Broker broker,
       Hub hub,
@@ -72,6 +76,7 @@ public final class Resources implements ExchangeHandler {
     this.about = about;
     this.routes = routes;
     this.gate = new Gate(allowed, listeningOn);
+    this.operators = operators;
     this.hub = hub;
     this.loops = loops;
     this.sessions = sessions;
@@ -101,6 +106,11 @@ public final class Resources implements ExchangeHandler {
     }
   }
 
+  /// The server has started: from now on this says how it is.
+  public void started(Operating how) {
+    operating = how;
+  }
+
   /// From now on `/health` says that the server stops.
   public void stopping() {
     stopping = true;
@@ -110,7 +120,7 @@ public final class Resources implements ExchangeHandler {
   public void handle(Exchange exchange) {
     Gate.Passed passed;
     try {
-      passed = gate.check(exchange.head());
+      passed = gate.check(exchange.head(), isHealth(exchange.head().rawPath()));
     } catch (DuetException e) {
       new Visit(exchange, Gate.NOBODY).fail(e);
       return;
@@ -121,6 +131,34 @@ public final class Resources implements ExchangeHandler {
     } catch (DuetException e) {
       visit.fail(e);
     }
+  }
+
+  /// Probes address the server by whatever address they found; what they are told harms nobody.
+  private static boolean isHealth(String rawPath) {
+    return rawPath.equals("/health") || rawPath.startsWith("/health/");
+  }
+
+  private void metrics(Visit visit) {
+    if (allowed(visit, READ)) {
+      operators.check(visit.head());
+      visit.query().only(List.of());
+      operating
+          .metrics(visit.head().header("accept"))
+          .whenCompleteAsync(
+              (response, failure) -> {
+                if (failure == null) {
+                  visit.respond(response);
+                } else {
+                  visit.fail(failure);
+                }
+              },
+              visit.loop());
+    }
+  }
+
+  private Operating.Health health() {
+    Operating.Health health = operating.health();
+    return stopping ? new Operating.Health(health.live(), false, "stopping") : health;
   }
 
   private void session(Visit visit) {
@@ -161,6 +199,10 @@ public final class Resources implements ExchangeHandler {
     }
     if (path.equals("/ws")) {
       session(visit);
+      return;
+    }
+    if (path.equals("/metrics")) {
+      metrics(visit);
       return;
     }
     if (path.equals("/channels")) {
@@ -207,7 +249,8 @@ public final class Resources implements ExchangeHandler {
   }
 
   private Response notFound(String path) {
-    var known = new ArrayList<>(List.of("/", CHANNELS + "<name>", "/ws", "/cursor", "/health"));
+    var known =
+        new ArrayList<>(List.of("/", CHANNELS + "<name>", "/ws", "/cursor", "/health", "/metrics"));
     routes.all().stream()
         .map(Route::path)
         .filter(of -> !known.contains(of))
@@ -230,7 +273,9 @@ public final class Resources implements ExchangeHandler {
     return switch (path) {
       case "/" -> start(head);
       case "/cursor" -> Replies.of(hub.now());
-      case "/health" -> Replies.health(stopping);
+      case "/health" -> Replies.health(health());
+      case "/health/live" -> Replies.probe("live", health().live());
+      case "/health/ready" -> Replies.probe("ready", health().ready());
       default -> site.asset(path);
     };
   }

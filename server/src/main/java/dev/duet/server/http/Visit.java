@@ -71,7 +71,7 @@ final class Visit {
   }
 
   void respond(Response response) {
-    exchange.respond(new Response(response.status(), headers(response.headers()), response.body()));
+    exchange.respond(response.withHeaders(headers(response.headers())));
   }
 
   /// Begins a stream; see [Exchange#stream].

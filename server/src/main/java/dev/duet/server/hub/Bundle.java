@@ -265,6 +265,7 @@ public final class Bundle {
     if (closed) {
       return;
     }
+    loop.deliveries().ended(ending);
     try {
       carrier.sayLast(() -> wire.end(ending));
     } catch (RuntimeException | Error failure) {

@@ -57,6 +57,20 @@ public final class Hub implements AutoCloseable {
     return logs.cursor(present);
   }
 
+  /// What the rings hold, in the order of the logs.
+  public List<RingFigures> rings() {
+    var figures = new ArrayList<RingFigures>(rings.length);
+    for (int l = 0; l < rings.length; l++) {
+      figures.add(rings[l].figures(logs.log(l).name()));
+    }
+    return figures;
+  }
+
+  /// Whether somebody follows the channel, on any loop.
+  public boolean isFollowed(String channel) {
+    return loops.stream().anyMatch(loop -> loop.concerns(channel));
+  }
+
   /// Ends every stream in order, each told a time of its own to come back: spread so that
   /// [HubSettings#returnsPerSecond()] return per second.
   public void stop() {

@@ -46,6 +46,7 @@ public final class HubLoop {
   private final Runs runs = new Runs();
   private final ArrayList<Step> scratch = new ArrayList<>();
   private final Wheel wheel;
+  private final Deliveries deliveries = new Deliveries();
   private final Set<Bundle> bundles = new HashSet<>();
   private long turnTime;
   private boolean ticking;
@@ -133,6 +134,34 @@ public final class HubLoop {
   /// Whether streams are no longer opened.
   public boolean stopped() {
     return stopped;
+  }
+
+  /// What it has delivered and holds. Called on its thread.
+  public LoopFigures figures() {
+    long lag = 0;
+    for (int l = 0; l < rings.length; l++) {
+      lag += rings[l].tail().sequence() - taken.get(l);
+    }
+    return new LoopFigures(
+        deliveries.streamed,
+        deliveries.paged,
+        deliveries.heartbeats,
+        deliveries.gaps(),
+        deliveries.endings(),
+        deliveries.live(),
+        deliveries.behind(),
+        deliveries.polls,
+        feeds.size(),
+        pages.underWay(),
+        pages.waiting(),
+        wheel.size(),
+        lag);
+  }
+
+  /// How many readers a channel has here. Called on its thread.
+  public int readers(String channel) {
+    Feed feed = feeds.find(channel);
+    return feed == null ? 0 : feed.readers().size();
   }
 
   // ---- what announcers call
@@ -274,6 +303,10 @@ public final class HubLoop {
 
   // ---- what readers call
 
+  Deliveries deliveries() {
+    return deliveries;
+  }
+
   LogVector logs() {
     return logs;
   }
@@ -386,6 +419,7 @@ public final class HubLoop {
   ///
   /// @param plain whether it says nothing, instead of where the live streams stand
   ByteBuf heartbeat(Wire wire, boolean plain) {
+    deliveries.heartbeats++;
     return wire.heartbeat(plain ? null : logs.text(order.wVector()));
   }
 

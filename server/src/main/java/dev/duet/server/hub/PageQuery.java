@@ -240,6 +240,7 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
     }
     if (nothing && !loop.stopped() && ended.size() < feeds.size() && deadline - loop.now() > 0) {
       waiting = true;
+      loop.deliveries().polls++;
       loop.watch(this);
       return;
     }
@@ -250,6 +251,8 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
       return;
     }
     leave();
+    loop.deliveries().paged += publications.size();
+    gaps.forEach(loop.deliveries()::gap);
     boolean present = !more && !request.backwards() && position.completeAt(loop.present());
     String cursor = present ? loop.logs().text(loop.present()) : position.cursor();
     answer.complete(new PageAnswer(cursor, publications, gaps, more, new ArrayList<>(ended)));
@@ -271,7 +274,7 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
   }
 
   private void leave() {
-    waiting = false;
+    stopWaiting();
     napping = false;
     if (!left) {
       left = true;
@@ -280,10 +283,17 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
     }
   }
 
+  private void stopWaiting() {
+    if (waiting) {
+      waiting = false;
+      loop.deliveries().polls--;
+    }
+  }
+
   private void again() {
     ReadPosition position = place;
     if (waiting && position != null) {
-      waiting = false;
+      stopWaiting();
       loop.execute(() -> read(position, 0));
     }
   }

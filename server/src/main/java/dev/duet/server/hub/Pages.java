@@ -35,8 +35,9 @@ final class Pages {
   /// A page in a wire form.
   ///
   /// @param bytes its frames; the loop's, whoever is offered them does not own them
+  /// @param told what its frames tell, and the gap at which it was cut
   /// @param gap whether it was cut before a gap at which its readers end
-  record Encoded(Page page, ByteBuf bytes, boolean gap) {}
+  record Encoded(Page page, ByteBuf bytes, List<Item> told, boolean gap) {}
 
   Pages(HubLoop loop) {
     this.loop = loop;
@@ -59,6 +60,14 @@ final class Pages {
     } else {
       waiting.add(fresh);
     }
+  }
+
+  int underWay() {
+    return underWay;
+  }
+
+  int waiting() {
+    return waiting.size();
   }
 
   private void start(Asked one) {
@@ -109,7 +118,9 @@ final class Pages {
     Wire wire = one.key.wire;
     long last = 0;
     boolean cut = false;
+    int told = 0;
     for (Item item : page.items()) {
+      told++;
       if (item instanceof Gap gap) {
         if (one.key.endAtGap) {
           cut = true;
@@ -123,6 +134,6 @@ final class Pages {
     }
     ByteBuf bytes = Runs.join(frames);
     frames.forEach(ByteBuf::release);
-    return new Encoded(page, bytes, cut);
+    return new Encoded(page, bytes, page.items().subList(0, told), cut);
   }
 }

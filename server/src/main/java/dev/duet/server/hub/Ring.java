@@ -187,6 +187,11 @@ final class Ring {
     return found;
   }
 
+  /// What it holds. Any thread.
+  synchronized RingFigures figures(String log) {
+    return new RingFigures(log, tail.sequence - head + 1, bytes, frames.held(), maxBytes);
+  }
+
   /// Lets every frame go.
   void close() {
     while (head <= tail.sequence) {

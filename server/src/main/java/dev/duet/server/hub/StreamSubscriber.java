@@ -128,6 +128,7 @@ final class StreamSubscriber extends Subscriber implements Carrier.Load, Subscri
 
   /// Says why, if there is room to, and ends what carries the stream.
   private void finish(Ending ending) {
+    loop.deliveries().ended(ending);
     Carrier to = carrier();
     try {
       if (to != null) {

@@ -44,6 +44,9 @@ abstract class Subscriber implements Feed.Reader {
 
   private boolean gotSomething;
 
+  /// What it is counted as; see [Deliveries].
+  private int counted = Deliveries.NOT;
+
   private boolean queued;
   private boolean opened;
   private boolean closed;
@@ -114,6 +117,7 @@ abstract class Subscriber implements Feed.Reader {
   /// Where it begins; what its feeds know of their ends is fresh.
   void place(ReadPosition position) {
     behind = position;
+    count();
     oweEnds(position);
   }
 
@@ -129,6 +133,16 @@ abstract class Subscriber implements Feed.Reader {
   /// From now on it offers to `to`.
   void carriedBy(Carrier to) {
     carrier = to;
+    count();
+  }
+
+  private void count() {
+    boolean not = closed || carrier == null;
+    int now = not ? Deliveries.NOT : behind == null ? Deliveries.LIVE : Deliveries.BEHIND;
+    if (now != counted) {
+      loop.deliveries().became(counted, now);
+      counted = now;
+    }
   }
 
   @Nullable Carrier carrier() {
@@ -139,6 +153,7 @@ abstract class Subscriber implements Feed.Reader {
   void leave() {
     if (!closed) {
       closed = true;
+      count();
       feeds.leaveAll();
       if (nap != null) {
         loop.forget(nap);
@@ -215,6 +230,7 @@ abstract class Subscriber implements Feed.Reader {
         return;
       }
       gotSomething = true;
+      loop.deliveries().streamed += part.steps();
       for (int end = i + part.steps(); i < end; i++) {
         step = steps.get(i).number;
         ends.offered(steps.get(i).publication());
@@ -233,6 +249,7 @@ abstract class Subscriber implements Feed.Reader {
       behind =
           new ReadPosition(
               loop.logs(), loop.feeds().byLog(feeds.toArray()), vector, null, new ArrayList<>(0));
+      count();
     }
   }
 
@@ -297,6 +314,7 @@ abstract class Subscriber implements Feed.Reader {
     }
     ring.taken(log, position, run);
     gotSomething |= !run.entries().isEmpty();
+    loop.deliveries().streamed += run.entries().size();
     for (RingEntry entry : run.entries()) {
       ends.offered(entry.publication());
     }
@@ -341,6 +359,7 @@ abstract class Subscriber implements Feed.Reader {
     if (!offer(encoded.bytes())) {
       return;
     }
+    loop.deliveries().streamed(encoded.told());
     if (encoded.gap()) {
       end(Ending.Reason.GAP);
       return;
@@ -368,6 +387,7 @@ abstract class Subscriber implements Feed.Reader {
   /// It has everything up to where the loop stands: from now on it is live.
   final void goLive() {
     behind = null;
+    count();
     ring.forget();
     step = loop.order().last();
   }
@@ -437,6 +457,7 @@ abstract class Subscriber implements Feed.Reader {
       return false;
     }
     opened = true;
+    gaps.forEach(loop.deliveries()::gap);
     position.toldFirst();
     if (end) {
       end(Ending.Reason.GAP);

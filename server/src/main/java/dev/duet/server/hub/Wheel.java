@@ -39,6 +39,10 @@ final class Wheel {
     return size == 0;
   }
 
+  int size() {
+    return size;
+  }
+
   /// Puts `entry` in, if it is not there. If its deadline moves forward it may be met late.
   void add(Entry entry) {
     if (entry.slot == null) {

@@ -28,6 +28,10 @@ final class InFlight implements BodyQuota {
     held.addAndGet(-bytes);
   }
 
+  long most() {
+    return most;
+  }
+
   long held() {
     return held.get();
   }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,9 +32,13 @@ public final class Publisher {
   private final PublishLimits limits;
   private final InFlight inFlight;
   private final Executor workers;
+  private final LongSupplier ticker;
+  private final Tally tally = new Tally();
 
   /// @param workers check large bodies, so that no event loop waits for them
-  public Publisher(Broker broker, PublishLimits limits, Executor workers) {
+  /// @param ticker nanoseconds of a monotonic clock, which measures how long a commit takes
+  public Publisher(Broker broker, PublishLimits limits, Executor workers, LongSupplier ticker) {
+    this.ticker = ticker;
     this.broker = broker;
     this.limits = limits;
     this.inFlight = new InFlight(limits.maxInFlightBytes());
@@ -52,6 +57,11 @@ public final class Publisher {
   /// The bytes that count now.
   public long inFlightBytes() {
     return inFlight.held();
+  }
+
+  /// What became of publications.
+  public PublishFigures figures() {
+    return tally.figures(inFlight, ticker.getAsLong());
   }
 
   /// Returns `channel` if it may be published to.
@@ -95,8 +105,15 @@ public final class Publisher {
               + " than latest), so no key can be deleted in it");
     }
     Log log = broker.logs().get(broker.logOf(channel));
+    long began = ticker.getAsLong();
     return log.append(channel, draft)
-        .thenApply(receipt -> outcome(namespace, log, channel, receipt));
+        .thenApply(
+            receipt -> {
+              long now = ticker.getAsLong();
+              Outcome outcome = outcome(namespace, log, channel, receipt);
+              tally.count(receipt, outcome, now - began, now);
+              return outcome;
+            });
   }
 
   /// Appends one after the other; stops at the first that is not appended.

@@ -95,6 +95,7 @@ public final class Reply {
   }
 
   private Message error(ErrorCode code, String detail, int retryMillis) {
+    session.refused(code);
     Message error = message("error").text("code", code.text()).text("message", detail);
     return retryMillis > 0 ? error.number("retry", retryMillis) : error;
   }

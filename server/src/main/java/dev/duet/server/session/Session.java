@@ -55,8 +55,7 @@ public final class Session implements SocketReceiver {
     this.all = all;
     this.loop = loop;
     this.grants = grants;
-    this.subscriptions =
-        new Subscriptions(this, hub, all.presence(), all.limits(), paceNanos);
+    this.subscriptions = new Subscriptions(this, hub, all.presence(), all.limits(), paceNanos);
     this.answers = new Answers(subscriptions::offer);
     this.histories = new Histories(this, hub, answers);
   }
@@ -99,6 +98,11 @@ public final class Session implements SocketReceiver {
       subscriptions.close();
       socket.close(why.closeCode().code(), why.text());
     }
+  }
+
+  /// A request was answered with an error.
+  void refused(ErrorCode code) {
+    all.refused(code);
   }
 
   /// Whether nobody hears it any more.

@@ -1,6 +1,7 @@
 package dev.duet.server.session;
 
 import dev.duet.broker.Namespaces;
+import dev.duet.protocol.ErrorCode;
 import dev.duet.server.access.Caller;
 import dev.duet.server.access.Guard;
 import dev.duet.server.access.Pass;
@@ -9,10 +10,12 @@ import dev.duet.server.hub.Hub;
 import dev.duet.server.hub.HubLoop;
 import dev.duet.server.presence.Presence;
 import dev.duet.server.publish.Publisher;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLongArray;
 
 /// All sockets that speak `duet.v1`, and what they can be asked. Any thread.
 public final class Sessions {
@@ -28,6 +31,7 @@ public final class Sessions {
   private final Presence presence;
   private final SessionLimits limits;
   private final Map<String, RequestKind> kinds = new ConcurrentHashMap<>();
+  private final AtomicLongArray refused = new AtomicLongArray(ErrorCode.values().length);
 
   public Sessions(
       Guard guard,
@@ -83,7 +87,23 @@ public final class Sessions {
     return List.of(PROTOCOL);
   }
 
+  /// The requests that were answered with an error since the server started, by reason.
+  public Map<ErrorCode, Long> refused() {
+    var counts = new EnumMap<ErrorCode, Long>(ErrorCode.class);
+    for (ErrorCode code : ErrorCode.values()) {
+      long count = refused.get(code.ordinal());
+      if (count > 0) {
+        counts.put(code, count);
+      }
+    }
+    return counts;
+  }
+
   // ---- what sessions call
+
+  void refused(ErrorCode code) {
+    refused.incrementAndGet(code.ordinal());
+  }
 
   Publisher publisher() {
     return publisher;

@@ -97,6 +97,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
     remoteKnown = known;
   }
 
+  /// Whether it did not begin with the PROXY protocol.
+  boolean direct() {
+    return !sweep.shared.options().proxies().protocol();
+  }
+
   /// The client's connection to a proxy is encrypted.
   void secured() {
     scheme = "https";
@@ -110,7 +115,17 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   void become(Stage next) {
+    ConnectionKind before = stage.kind();
     stage = next;
+    if (!closed) {
+      sweep.traffic.closed(before);
+      sweep.traffic.opened(next.kind());
+    }
+  }
+
+  /// What it is used for.
+  ConnectionKind kind() {
+    return stage.kind();
   }
 
   /// Whether the client has shut down its side.
@@ -139,6 +154,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /// Queues bytes; takes over the reference.
   void write(ByteBuf bytes) {
+    sweep.traffic.bytesOut += bytes.readableBytes();
     socket.unsafe().write(bytes, socket.unsafe().voidPromise());
   }
 

@@ -69,12 +69,21 @@ final class Http1Exchange implements Exchange {
     connection.write(top);
     connection.flush();
     var outlet = new PlainOutlet(connection, connection::finish);
-    stage.handOver(new StreamStage(connection, outlet));
+    stage.handOver(new StreamStage(connection, outlet, kind(headers)));
     if (gone || head.method().equals("HEAD")) {
       outlet.lost();
       connection.finish();
     }
     return outlet;
+  }
+
+  private static ConnectionKind kind(List<Header> headers) {
+    for (Header header : headers) {
+      if (header.name().equals("content-type")) {
+        return ConnectionKind.ofStream(header.value());
+      }
+    }
+    return ConnectionKind.HTTP;
   }
 
   @Override
@@ -94,7 +103,9 @@ final class Http1Exchange implements Exchange {
             "Upgrade",
             connection.sweep.date.value()));
     connection.flush();
-    var socket = new SocketStage(connection, limits, receiver);
+    var socket =
+        new SocketStage(
+            connection, limits, receiver, ConnectionKind.ofSocket(handshake.protocol()));
     stage.handOver(socket);
     socket.start(handshake.protocol());
   }

@@ -22,6 +22,7 @@ final class Http1Head implements RequestHead {
 
   private final HttpRequest request;
   private final Sender sender;
+  private final boolean direct;
   private final boolean persistent;
   private final String rawPath;
   private final String rawQuery;
@@ -34,6 +35,7 @@ final class Http1Head implements RequestHead {
     this.request = request;
     checkDecoded(request);
     this.sender = connection.sender(request.headers()::getAll);
+    this.direct = connection.direct();
     this.persistent = !request.protocolVersion().equals(HttpVersion.HTTP_1_0);
     checkHost(request.headers().getAll(HttpHeaderNames.HOST), persistent);
     this.bodyLength = bodyLength(request.headers(), persistent);
@@ -132,6 +134,11 @@ final class Http1Head implements RequestHead {
   @Override
   public InetSocketAddress remote() {
     return sender.remote();
+  }
+
+  @Override
+  public boolean direct() {
+    return direct;
   }
 
   @Override

@@ -134,6 +134,7 @@ final class Http1Stage extends Stage {
   }
 
   private void begin(Http1Head head, boolean bodyComplete) {
+    connection.sweep.traffic.requests++;
     var begun = new Http1Exchange(this, connection, head, bodyComplete);
     exchange = begun;
     try {
@@ -155,6 +156,10 @@ final class Http1Stage extends Stage {
   }
 
   private void send(Response response, boolean bodyLeftOut, @Nullable String connectionOption) {
+    ErrorCode refused = response.refused();
+    if (refused != null) {
+      connection.sweep.traffic.refused(refused);
+    }
     connection.write(
         Http1Answer.whole(
             connection.socket.alloc(),

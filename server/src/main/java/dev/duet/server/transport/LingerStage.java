@@ -24,6 +24,11 @@ final class LingerStage extends Stage {
     connection.keepReading(true);
   }
 
+  @Override
+  ConnectionKind kind() {
+    return ConnectionKind.CLOSING;
+  }
+
   /// All that waited has been handed to the kernel, or the connection broke.
   void drained() {
     outputClosedAt = connection.sweep.now();

@@ -24,6 +24,7 @@ final class PlainOutlet extends PacedOutlet {
 
   @Override
   void put(ByteBuf frame) {
+    connection.sweep.traffic.bytesOut += frame.readableBytes();
     unsafe.write(frame.retainedDuplicate(), noPromise);
   }
 

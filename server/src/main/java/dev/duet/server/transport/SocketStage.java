@@ -44,6 +44,7 @@ final class SocketStage extends Stage implements Socket, SocketDecoder.Sink {
   private final SocketReceiver receiver;
   private final SocketDecoder decoder;
   private final PacedOutlet outlet;
+  private final ConnectionKind kind;
   private State state = State.NEW;
   private boolean paused;
 
@@ -61,11 +62,18 @@ final class SocketStage extends Stage implements Socket, SocketDecoder.Sink {
   private String closeReason = "";
   private long closingSince;
 
-  SocketStage(Connection connection, SocketLimits limits, SocketReceiver receiver) {
+  SocketStage(
+      Connection connection, SocketLimits limits, SocketReceiver receiver, ConnectionKind kind) {
     this.connection = connection;
+    this.kind = kind;
     this.receiver = receiver;
     this.decoder = new SocketDecoder(limits, this);
     this.outlet = new PlainOutlet(connection, () -> startClosing(CloseCode.NORMAL.code(), ""));
+  }
+
+  @Override
+  ConnectionKind kind() {
+    return kind;
   }
 
   /// Tells the receiver, as a task: not on the stack of the one who accepts.

@@ -2,6 +2,11 @@ package dev.duet.server.transport;
 
 /// What a connection is at the moment. Called on its loop, by its [Connection] alone.
 abstract class Stage {
+  /// What the connection is used for meanwhile.
+  ConnectionKind kind() {
+    return ConnectionKind.HTTP;
+  }
+
   /// Something came: bytes, or what the codec made of them. The stage owns it.
   abstract void read(Object message);
 

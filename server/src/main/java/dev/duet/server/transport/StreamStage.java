@@ -12,12 +12,19 @@ final class StreamStage extends Stage {
 
   private final Connection connection;
   private final PacedOutlet outlet;
+  private final ConnectionKind kind;
   private int dropped;
 
-  StreamStage(Connection connection, PacedOutlet outlet) {
+  StreamStage(Connection connection, PacedOutlet outlet, ConnectionKind kind) {
     this.connection = connection;
     this.outlet = outlet;
+    this.kind = kind;
     connection.keepReading(true);
+  }
+
+  @Override
+  ConnectionKind kind() {
+    return kind;
   }
 
   @Override

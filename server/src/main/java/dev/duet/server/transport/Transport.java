@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -51,7 +52,7 @@ public final class Transport implements AutoCloseable {
   private final boolean epoll;
   private final EventLoopGroup boss;
   private final EventLoopGroup workers;
-  private final Map<EventLoop, Sweep> sweeps = new LinkedHashMap<>();
+  private final Map<Executor, Sweep> sweeps = new LinkedHashMap<>();
   private final List<Channel> listeners = new ArrayList<>();
 
   private Transport(TransportOptions options, ExchangeHandler handler) {
@@ -124,6 +125,9 @@ public final class Transport implements AutoCloseable {
   private void accept(Channel socket) {
     Sweep sweep = sweeps.get(socket.eventLoop());
     if (sweep == null || shared.full() || shared.stopping() || !mayConnect(socket)) {
+      if (sweep != null) {
+        sweep.traffic.turnedAway++;
+      }
       socket.unsafe().closeForcibly();
     } else {
       Connection.open(socket, sweep);
@@ -152,12 +156,35 @@ public final class Transport implements AutoCloseable {
 
   /// Its event loops. [dev.duet.server.exchange.Exchange#loop()] is one of these, the very object.
   public List<ScheduledExecutorService> loops() {
-    return List.copyOf(sweeps.keySet());
+    return sweeps.values().stream().<ScheduledExecutorService>map(sweep -> sweep.loop).toList();
   }
 
   /// The connections that are open now.
   public int connections() {
     return shared.connections();
+  }
+
+  /// What the connections of one of its loops have done. Called on that loop.
+  ///
+  /// @throws IllegalArgumentException if the loop is none of its
+  public TrafficFigures traffic(Executor loop) {
+    return sweep(loop).figures();
+  }
+
+  /// How long one of its loops has shown no sign of life, in nanoseconds: at most about a second
+  /// while it is well. Any thread.
+  ///
+  /// @throws IllegalArgumentException if the loop is none of its
+  public long silenceNanos(Executor loop) {
+    return sweep(loop).silence();
+  }
+
+  private Sweep sweep(Executor loop) {
+    Sweep sweep = sweeps.get(loop);
+    if (sweep == null) {
+      throw new IllegalArgumentException("no loop of this transport");
+    }
+    return sweep;
   }
 
   /// Stops accepting, closes the connections that wait for a request, and lets the others finish

@@ -8,6 +8,8 @@ import dev.duet.broker.memory.MemoryBroker;
 import dev.duet.broker.memory.MemorySettings;
 import dev.duet.server.access.AccessSettings;
 import dev.duet.server.access.Guard;
+import dev.duet.server.access.OperatorSettings;
+import dev.duet.server.access.Operators;
 import dev.duet.server.hub.Hub;
 import dev.duet.server.hub.HubLoop;
 import dev.duet.server.hub.HubSettings;
@@ -59,7 +61,7 @@ class EventSourceTest {
     Broker broker = broken(memory);
     hub = new Hub(broker, HubSettings.DEFAULT, System::nanoTime);
     HubLoop loop = hub.addLoop(thread);
-    var publisher = new Publisher(broker, PublishLimits.DEFAULT, Runnable::run);
+    var publisher = new Publisher(broker, PublishLimits.DEFAULT, Runnable::run, System::nanoTime);
     var guard = new Guard(AccessSettings.OPEN, System::nanoTime, InstantSource.system());
     var presence =
         new Presence(broker, PresenceSettings.DEFAULT, System::nanoTime, InstantSource.system());
@@ -69,6 +71,7 @@ class EventSourceTest {
             Routes.NONE,
             AllowedPlaces.DEFAULT,
             "localhost",
+            new Operators(OperatorSettings.DEFAULT),
             guard,
             broker,
             hub,

@@ -189,7 +189,8 @@ class GateWireTest {
 
   @Test
   void healthAndCursorAnswer() {
-    assertThat(live.get("/health").body()).isEqualTo("{\"status\":\"ok\"}\n");
+    assertThat(live.get("/health").body())
+        .isEqualTo("{\"status\":\"ok\",\"live\":true,\"ready\":true}\n");
     assertThat(live.get("/cursor").body()).matches("\\{\"cursor\":\"[a-z0-9]{5}\\.[0-9]+\"}\n");
   }
 

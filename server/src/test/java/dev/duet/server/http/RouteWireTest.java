@@ -194,8 +194,8 @@ class RouteWireTest {
     assertThat(answer.statusCode()).isEqualTo(404);
     assertThat(answer.body())
         .contains(
-            "nothing is at '/event'; there are /, /channels/<name>, /ws, /cursor, /health, /events,"
-                + " /say, /users/{id}/events, /demo.html");
+            "nothing is at '/event'; there are /, /channels/<name>, /ws, /cursor, /health,"
+                + " /metrics, /events, /say, /users/{id}/events, /demo.html");
   }
 
   @Test

@@ -119,6 +119,11 @@ final class TestExchange implements Exchange, RequestHead, Outlet {
   }
 
   @Override
+  public boolean direct() {
+    return true;
+  }
+
+  @Override
   public InetSocketAddress remote() {
     return new InetSocketAddress(0);
   }

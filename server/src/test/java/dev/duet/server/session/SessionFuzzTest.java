@@ -31,7 +31,7 @@ class SessionFuzzTest {
           new Guard(AccessSettings.OPEN, System::nanoTime, InstantSource.system()),
           Namespaces.DEFAULT,
           new Hub(BROKER, HubSettings.DEFAULT, System::nanoTime),
-          new Publisher(BROKER, PublishLimits.DEFAULT, Runnable::run),
+          new Publisher(BROKER, PublishLimits.DEFAULT, Runnable::run, System::nanoTime),
           new Presence(BROKER, PresenceSettings.DEFAULT, System::nanoTime, InstantSource.system()),
           SessionLimits.DEFAULT);
 

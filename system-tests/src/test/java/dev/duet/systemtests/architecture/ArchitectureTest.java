@@ -84,6 +84,8 @@ class ArchitectureTest {
             .definedBy("dev.duet.server.http..")
             .layer("transport")
             .definedBy("dev.duet.server.transport..")
+            .layer("metrics")
+            .definedBy("dev.duet.server.metrics..")
             .layer("server")
             .definedBy("dev.duet.server", "dev.duet.server.planted")
             .layer("outside")
@@ -92,24 +94,42 @@ class ArchitectureTest {
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("server")
             .mayOnlyBeAccessedByLayers("outside")
+            .whereLayer("metrics")
+            .mayOnlyBeAccessedByLayers("server", "outside")
             .whereLayer("transport")
-            .mayOnlyBeAccessedByLayers("server", "outside")
+            .mayOnlyBeAccessedByLayers("metrics", "server", "outside")
             .whereLayer("http")
-            .mayOnlyBeAccessedByLayers("server", "outside")
+            .mayOnlyBeAccessedByLayers("metrics", "server", "outside")
             .whereLayer("session")
-            .mayOnlyBeAccessedByLayers("http", "server", "outside")
+            .mayOnlyBeAccessedByLayers("http", "metrics", "server", "outside")
             .whereLayer("hub")
-            .mayOnlyBeAccessedByLayers("session", "http", "server", "outside")
+            .mayOnlyBeAccessedByLayers("session", "http", "metrics", "server", "outside")
             .whereLayer("publish")
-            .mayOnlyBeAccessedByLayers("session", "http", "server", "outside")
+            .mayOnlyBeAccessedByLayers("session", "http", "metrics", "server", "outside")
             .whereLayer("presence")
-            .mayOnlyBeAccessedByLayers("session", "http", "server", "outside")
+            .mayOnlyBeAccessedByLayers("session", "http", "metrics", "server", "outside")
             .whereLayer("broker")
             .mayOnlyBeAccessedByLayers(
-                "access", "publish", "hub", "presence", "session", "http", "server", "outside")
+                "access",
+                "publish",
+                "hub",
+                "presence",
+                "session",
+                "http",
+                "metrics",
+                "server",
+                "outside")
             .whereLayer("exchange")
             .mayOnlyBeAccessedByLayers(
-                "access", "publish", "hub", "session", "http", "transport", "server", "outside")
+                "access",
+                "publish",
+                "hub",
+                "session",
+                "http",
+                "transport",
+                "metrics",
+                "server",
+                "outside")
             .ensureAllClassesAreContainedInArchitecture()),
 
     NO_CYCLES(
