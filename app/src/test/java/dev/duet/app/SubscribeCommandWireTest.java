@@ -154,9 +154,10 @@ final class SubscribeCommandWireTest {
         assertThat(System.nanoTime()).isLessThan(end);
         Thread.sleep(20);
       }
-      new ProcessBuilder("kill", "-INT", "" + subscribe.pid()).start().waitFor();
+      // not INT: whoever runs this in the background of a shell has it ignored
+      new ProcessBuilder("kill", "-TERM", "" + subscribe.pid()).start().waitFor();
       assertThat(subscribe.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      assertThat(subscribe.exitValue()).isEqualTo(130);
+      assertThat(subscribe.exitValue()).isEqualTo(143);
       assertThat(Files.readString(printed)).contains("\"data\":\"ü€\"");
       assertThat(Files.readString(told)).matches("duet: go on with --since [^ ]+\\n");
     } finally {
