@@ -12,6 +12,7 @@ import dev.duet.server.http.Resources;
 import dev.duet.server.http.SocketHandler;
 import dev.duet.server.hub.Hub;
 import dev.duet.server.hub.HubLoop;
+import dev.duet.server.metrics.Console;
 import dev.duet.server.metrics.Metrics;
 import dev.duet.server.presence.Presence;
 import dev.duet.server.presence.Present;
@@ -72,7 +73,10 @@ public final class Duet implements AutoCloseable {
     this.hub = new Hub(broker, settings.hub(), settings.transport().nanoTime());
     this.guard =
         new Guard(
-            settings.access(), settings.transport().nanoTime(), settings.transport().wallClock());
+            settings.access(),
+            new Operators(settings.operators()),
+            settings.transport().nanoTime(),
+            settings.transport().wallClock());
     this.publisher =
         new Publisher(broker, settings.limits(), workers, settings.transport().nanoTime());
     this.presence =
@@ -90,7 +94,6 @@ public final class Duet implements AutoCloseable {
             settings.routes(),
             settings.allowed(),
             settings.host(),
-            new Operators(settings.operators()),
             guard,
             broker,
             hub,
@@ -126,6 +129,16 @@ public final class Duet implements AutoCloseable {
             settings.transport().nanoTime(),
             about(settings).version());
     resources.started(metrics);
+    var console =
+        new Console(
+            broker,
+            hub,
+            metrics,
+            settings.transport().nanoTime(),
+            settings.host() + ":" + transport.port());
+    var telling =
+        timer.scheduleWithFixedDelay(
+            console::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   /// Starts a server with the log in memory.

@@ -6,6 +6,7 @@ import dev.duet.broker.Retention.Mode;
 import dev.duet.protocol.ChannelNames;
 import dev.duet.protocol.DuetException;
 import dev.duet.server.DuetSettings;
+import dev.duet.server.access.OperatorSettings;
 import dev.duet.server.http.AllowedPlaces;
 import dev.duet.server.http.Routes;
 import dev.duet.server.hub.HubSettings;
@@ -43,6 +44,8 @@ public record Config(
     @Setting("How publications go to their readers") Delivery delivery,
     @Setting("Who counts as being on a channel") Presence presence,
     @Setting("Connections and deadlines") Transport transport,
+    @Setting("Who may see how the server is: /metrics, and the channels that begin with ~")
+        Operators operators,
     @Setting("What is told about the running server, on stderr") Logging logging) {
 
   public static final Config DEFAULT =
@@ -56,6 +59,7 @@ public record Config(
           Delivery.DEFAULT,
           Presence.DEFAULT,
           Transport.DEFAULT,
+          Operators.DEFAULT,
           Logging.DEFAULT);
 
   public Config {
@@ -97,6 +101,7 @@ public record Config(
         .withSessions(limits.sessions())
         .withNamespaces(new Namespaces(namespaces.stream().map(Namespace::namespace).toList()))
         .withRoutes(table(routes))
+        .withOperators(operators.settings())
         .withPresence(presence.settings())
         .withHub(delivery.settings())
         .withTransport(transport.options(server, proxies, delivery.heartbeat()));
@@ -507,6 +512,45 @@ public record Config(
                   rest.closing(),
                   rest.gone(),
                   heartbeat.multipliedBy(2)));
+    }
+  }
+
+  /// The group `operators`.
+  public record Operators(
+      @Setting(
+              "Whether requests from the server's own machine may, without a key. Set it to false"
+                  + " behind a proxy there that does not name its clients in X-Forwarded-For or"
+                  + " Forwarded: all that it passes on comes from this machine")
+          boolean local,
+      @Setting(
+              value =
+                  "What others show as Authorization: Bearer <key>: at least 16 visible ASCII"
+                      + " characters. Empty: nobody else may",
+              secret = true)
+          String key) {
+
+    public static final Operators DEFAULT = new Operators(OperatorSettings.DEFAULT.local(), "");
+
+    public Operators {
+      try {
+        var unused = settings(local, key);
+      } catch (IllegalArgumentException e) {
+        throw new BadValueException("key", "cannot be: " + e.getMessage());
+      }
+    }
+
+    OperatorSettings settings() {
+      return settings(local, key);
+    }
+
+    private static OperatorSettings settings(boolean local, String key) {
+      return new OperatorSettings(local, key.isEmpty() ? null : key);
+    }
+
+    /// Never shows the key.
+    @Override
+    public String toString() {
+      return settings().toString();
     }
   }
 

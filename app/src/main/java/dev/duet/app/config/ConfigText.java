@@ -143,7 +143,7 @@ public final class ConfigText {
         lines.add(
             path
                 + ": "
-                + flow(value)
+                + (Keys.setting(component).secret() ? "(not shown)" : flow(value))
                 + " (default "
                 + flow(byDefault)
                 + ")"

@@ -28,6 +28,9 @@ import java.lang.annotation.Target;
   /// Whether it must be given.
   boolean required() default false;
 
+  /// Whether its value is never shown.
+  boolean secret() default false;
+
   /// Whether a list of groups may be written as a group too, each with its first key before it.
   boolean byName() default false;
 }

@@ -17,6 +17,10 @@ public final class Caller {
     this.head = head;
   }
 
+  RequestHead head() {
+    return head;
+  }
+
   /// The first header field of that name (any case), or null. Each character is one byte that came
   /// (Latin-1).
   public @Nullable String header(String name) {

@@ -34,6 +34,7 @@ public final class Guard {
   private static final long LOG_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final AccessSettings settings;
+  private final Operators operators;
   private final LongSupplier ticker;
   private final InstantSource wall;
   private final Revocations revocations = new Revocations();
@@ -41,10 +42,13 @@ public final class Guard {
   private final AtomicInteger pending = new AtomicInteger();
   private final AtomicLong lastLogged;
 
+  /// @param operators who may read the channels that are theirs
   /// @param ticker nanoseconds of a monotonic clock, which measures how long a pass holds
   /// @param wall the clock that ends of passes are compared with, once, when they are given
-  public Guard(AccessSettings settings, LongSupplier ticker, InstantSource wall) {
+  public Guard(
+      AccessSettings settings, Operators operators, LongSupplier ticker, InstantSource wall) {
     this.settings = settings;
+    this.operators = operators;
     this.ticker = ticker;
     this.wall = wall;
     this.lastLogged = new AtomicLong(ticker.getAsLong() - LOG_EVERY_NANOS);
@@ -57,7 +61,22 @@ public final class Guard {
   /// @return completes exceptionally with a [DuetException]: `UNAUTHORIZED`, `FORBIDDEN`,
   ///     `EXPIRED`, or, where nobody decided, `UNDECIDED` or `BUSY`
   public CompletionStage<Pass> ask(Question question, Executor loop) {
+    if (question.channels().stream().anyMatch(Operators::isTheirs)) {
+      DuetException refusal = operators.refusal(question.caller().head());
+      if (refusal != null) {
+        return CompletableFuture.failedFuture(refusal);
+      }
+      if (question.names().stream().allMatch(Operators::isTheirs)) {
+        return CompletableFuture.completedFuture(
+            open(question.action(), question.names(), question.user()));
+      }
+    }
     return ask(question, loop, 1);
+  }
+
+  /// Who may see how the server is.
+  public Operators operators() {
+    return operators;
   }
 
   /// Whether everything is allowed, whoever asks.

@@ -38,23 +38,25 @@ public final class Operators {
 
   /// @throws DuetException `FORBIDDEN` or `UNAUTHORIZED` if the request is no operator's
   public void check(RequestHead head) {
-    if (isOperator(head)) {
-      return;
+    DuetException refusal = refusal(head);
+    if (refusal != null) {
+      throw refusal;
     }
-    if (key == null) {
-      throw new DuetException(
-          ErrorCode.FORBIDDEN,
-          "only requests from the server's own machine may see this; a key lets others in, see"
-              + " operators.key in its configuration");
-    }
-    throw new DuetException(
-        ErrorCode.UNAUTHORIZED,
-        "this is for the server's operators: Authorization: Bearer <operators.key>");
   }
 
-  /// Whether an operator sent it.
-  public boolean isOperator(RequestHead head) {
-    return (local && isLocal(head)) || hasKey(head);
+  /// What the request is refused with; null if it is an operator's.
+  @Nullable DuetException refusal(RequestHead head) {
+    if ((local && isLocal(head)) || hasKey(head)) {
+      return null;
+    }
+    return key == null
+        ? new DuetException(
+            ErrorCode.FORBIDDEN,
+            "only requests from the server's own machine may see this; a key lets others in, see"
+                + " operators.key in its configuration")
+        : new DuetException(
+            ErrorCode.UNAUTHORIZED,
+            "this is for the server's operators: Authorization: Bearer <operators.key>");
   }
 
   private boolean hasKey(RequestHead head) {

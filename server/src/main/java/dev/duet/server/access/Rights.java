@@ -1,5 +1,6 @@
 package dev.duet.server.access;
 
+import dev.duet.protocol.DuetException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,9 @@ public final class Rights {
   private final Guard guard;
   /// Null where everything is allowed: then nobody looks at it, and it is not kept.
   private final @Nullable Caller caller;
+
+  /// What is told who asks for the operators' channels; null for an operator.
+  private final @Nullable DuetException noOperator;
 
   private final @Nullable String user;
   private final Executor loop;
@@ -42,6 +46,7 @@ public final class Rights {
   public Rights(Guard guard, Caller caller, @Nullable String user, Executor loop) {
     this.guard = guard;
     this.caller = guard.isOpen() ? null : caller;
+    this.noOperator = guard.operators().refusal(caller.head());
     this.user = user;
     this.loop = loop;
   }
@@ -54,6 +59,14 @@ public final class Rights {
   /// Asks, or remembers. A stage that is not done when this returns completes on the loop; see
   /// [Guard#ask].
   public CompletionStage<Pass> ask(Action action, List<String> names) {
+    if (action.isOfChannels() && names.stream().anyMatch(Operators::isTheirs)) {
+      if (noOperator != null) {
+        return CompletableFuture.failedFuture(noOperator);
+      }
+      if (names.stream().allMatch(Operators::isTheirs)) {
+        return CompletableFuture.completedFuture(guard.open(action, names, user));
+      }
+    }
     if (caller == null) {
       return CompletableFuture.completedFuture(guard.open(action, names, user));
     }

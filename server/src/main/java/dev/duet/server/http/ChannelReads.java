@@ -29,6 +29,7 @@ final class ChannelReads {
   private final HubSettings settings;
   private final Presence presence;
   private final ChannelSockets sockets;
+  private final ChannelInfos infos;
   private final Site site;
 
   ChannelReads(
@@ -38,7 +39,9 @@ final class ChannelReads {
       HubSettings settings,
       Presence presence,
       ChannelSockets sockets,
+      ChannelInfos infos,
       Site site) {
+    this.infos = infos;
     this.namespaces = namespaces;
     this.doorway = doorway;
     this.loops = loops;
@@ -56,6 +59,10 @@ final class ChannelReads {
     }
     if ("".equals(visit.query().get("presence"))) {
       attendees(visit, channels);
+      return;
+    }
+    if (visit.query().has("info") && !visit.query().has("presence")) {
+      infos.answer(doorway, visit, channels);
       return;
     }
     Accept.Choice choice = Accept.choose(visit.head().headers("accept"));

@@ -8,6 +8,7 @@ import dev.duet.server.exchange.Response;
 import dev.duet.server.publish.Outcome;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -108,6 +109,35 @@ final class Replies {
           json.writeNumberProperty("horizon", info.horizon());
           json.writeEndObject();
         });
+  }
+
+  /// An object for one channel, an array for several.
+  static Response ofInfos(List<ChannelInfos.Info> infos) {
+    return json(
+        json -> {
+          if (infos.size() == 1) {
+            info(json, infos.getFirst());
+          } else {
+            json.writeStartArray();
+            infos.forEach(info -> info(json, info));
+            json.writeEndArray();
+          }
+        });
+  }
+
+  private static void info(JsonGenerator json, ChannelInfos.Info info) {
+    ChannelInfo held = info.held();
+    json.writeStartObject();
+    json.writeStringProperty("channel", held.channel());
+    json.writeStringProperty("retention", info.retention().name().toLowerCase(Locale.ROOT));
+    json.writeStringProperty("durability", info.durability().text());
+    json.writeNumberProperty("count", held.count());
+    json.writeNumberProperty("bytes", held.bytes());
+    json.writeNumberProperty("tail", held.tail());
+    json.writeNumberProperty("horizon", held.horizon());
+    json.writeBooleanProperty("ended", held.endedAt() > 0);
+    json.writeNumberProperty("subscribers", info.subscribers());
+    json.writeEndObject();
   }
 
   private static void outcome(JsonGenerator json, Outcome outcome) {

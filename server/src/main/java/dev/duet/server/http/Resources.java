@@ -63,7 +63,6 @@ public final class Resources implements ExchangeHandler {
       Routes routes,
       AllowedPlaces allowed,
       String listeningOn,
-      Operators operators,
       Guard guard,
       Broker broker,
       Hub hub,
@@ -76,7 +75,7 @@ public final class Resources implements ExchangeHandler {
     this.about = about;
     this.routes = routes;
     this.gate = new Gate(allowed, listeningOn);
-    this.operators = operators;
+    this.operators = guard.operators();
     this.hub = hub;
     this.loops = loops;
     this.sessions = sessions;
@@ -90,6 +89,7 @@ public final class Resources implements ExchangeHandler {
             settings,
             presence,
             new ChannelSockets(doorway, loops, settings, presence, publisher, timer),
+            new ChannelInfos(broker, hub),
             site);
   }
 

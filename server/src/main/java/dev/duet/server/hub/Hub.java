@@ -7,12 +7,20 @@ import dev.duet.protocol.Cursor;
 import dev.duet.protocol.Publication;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 
 /// Delivery: a ring per log of the broker, and the loops that read them (ADR 1). Any thread.
 public final class Hub implements AutoCloseable {
+  /// Longest wait for loops that are asked.
+  private static final long PATIENCE_MILLIS = 500;
+
   private final Broker broker;
   private final HubSettings settings;
   private final LongSupplier ticker;
@@ -69,6 +77,30 @@ public final class Hub implements AutoCloseable {
   /// Whether somebody follows the channel, on any loop.
   public boolean isFollowed(String channel) {
     return loops.stream().anyMatch(loop -> loop.concerns(channel));
+  }
+
+  /// How many readers each of these channels has; a loop that does not answer in time is left out.
+  /// Completes on any thread.
+  public CompletionStage<List<Long>> readers(List<String> channels) {
+    var counts = new AtomicLongArray(channels.size());
+    CompletableFuture<?>[] answers =
+        loops.stream().map(loop -> count(loop, channels, counts)).toArray(CompletableFuture[]::new);
+    return CompletableFuture.allOf(answers)
+        .completeOnTimeout(null, PATIENCE_MILLIS, TimeUnit.MILLISECONDS)
+        .thenApply(ignored -> IntStream.range(0, channels.size()).mapToObj(counts::get).toList());
+  }
+
+  private static CompletableFuture<?> count(
+      HubLoop loop, List<String> channels, AtomicLongArray counts) {
+    var counted = new CompletableFuture<Void>();
+    loop.execute(
+        () -> {
+          for (int i = 0; i < channels.size(); i++) {
+            counts.addAndGet(i, loop.readers(channels.get(i)));
+          }
+          counted.complete(null);
+        });
+    return counted;
   }
 
   /// Ends every stream in order, each told a time of its own to come back: spread so that

@@ -62,7 +62,12 @@ class EventSourceTest {
     hub = new Hub(broker, HubSettings.DEFAULT, System::nanoTime);
     HubLoop loop = hub.addLoop(thread);
     var publisher = new Publisher(broker, PublishLimits.DEFAULT, Runnable::run, System::nanoTime);
-    var guard = new Guard(AccessSettings.OPEN, System::nanoTime, InstantSource.system());
+    var guard =
+        new Guard(
+            AccessSettings.OPEN,
+            new Operators(OperatorSettings.DEFAULT),
+            System::nanoTime,
+            InstantSource.system());
     var presence =
         new Presence(broker, PresenceSettings.DEFAULT, System::nanoTime, InstantSource.system());
     resources =
@@ -71,7 +76,6 @@ class EventSourceTest {
             Routes.NONE,
             AllowedPlaces.DEFAULT,
             "localhost",
-            new Operators(OperatorSettings.DEFAULT),
             guard,
             broker,
             hub,

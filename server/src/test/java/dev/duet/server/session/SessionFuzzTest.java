@@ -12,6 +12,8 @@ import dev.duet.protocol.ErrorCode;
 import dev.duet.protocol.JsonMembers;
 import dev.duet.server.access.AccessSettings;
 import dev.duet.server.access.Guard;
+import dev.duet.server.access.OperatorSettings;
+import dev.duet.server.access.Operators;
 import dev.duet.server.hub.Hub;
 import dev.duet.server.hub.HubSettings;
 import dev.duet.server.presence.Presence;
@@ -28,7 +30,11 @@ class SessionFuzzTest {
       new MemoryBroker(MemorySettings.of(Namespaces.DEFAULT));
   private static final Sessions SESSIONS =
       new Sessions(
-          new Guard(AccessSettings.OPEN, System::nanoTime, InstantSource.system()),
+          new Guard(
+              AccessSettings.OPEN,
+              new Operators(OperatorSettings.DEFAULT),
+              System::nanoTime,
+              InstantSource.system()),
           Namespaces.DEFAULT,
           new Hub(BROKER, HubSettings.DEFAULT, System::nanoTime),
           new Publisher(BROKER, PublishLimits.DEFAULT, Runnable::run, System::nanoTime),
