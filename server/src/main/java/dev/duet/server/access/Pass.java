@@ -28,6 +28,11 @@ public final class Pass {
     return user;
   }
 
+  /// The same, for some of its names alone.
+  public Pass of(List<String> some) {
+    return new Pass(action, List.copyOf(some), user, deadline, asked);
+  }
+
   /// The channels that it is for; empty where it is for none.
   List<String> channels() {
     return action.isOfChannels() ? names : List.of();

@@ -51,7 +51,7 @@ final class Revocations {
   static boolean isOf(Predicate<Pass> revoked, Pass pass) {
     try {
       return revoked.test(pass);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("The rule of a revocation failed; what it was asked about is revoked", e);
       return true;
     }

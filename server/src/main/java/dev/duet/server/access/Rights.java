@@ -7,12 +7,16 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /// What one connection may: each action and name is asked for once, and remembered as long as the
 /// answer holds. Confined to its loop.
 public final class Rights {
-  /// Most answers remembered; the one used longest ago goes first, and is asked for again.
+  /// Most names of the answers remembered, with 255 characters each half a megabyte. The answer
+  /// used longest ago goes first, and is asked for again.
+  private static final int MAX_NAMES = 256;
+
   private static final int MAX_REMEMBERED = 64;
 
   private final Guard guard;
@@ -24,22 +28,14 @@ public final class Rights {
 
   private final @Nullable String user;
   private final Executor loop;
-  private @Nullable Remembered remembered;
+
+  /// The answers, those included that are still to come; the one used longest ago is first.
+  private final Map<Name, CompletableFuture<Pass>> remembered = new LinkedHashMap<>(2, 0.75f, true);
+
+  /// How many names they have together.
+  private int names;
 
   private record Name(Action action, List<String> names) {}
-
-  private static final class Remembered extends LinkedHashMap<Name, Pass> {
-    private static final long serialVersionUID = 1L;
-
-    Remembered() {
-      super(4, 0.75f, true);
-    }
-
-    @Override
-    protected boolean removeEldestEntry(Map.Entry<Name, Pass> eldest) {
-      return size() > MAX_REMEMBERED;
-    }
-  }
 
   /// @param caller the request that opened the connection's socket
   /// @param user who was found then, or null
@@ -71,19 +67,34 @@ public final class Rights {
       return CompletableFuture.completedFuture(guard.open(action, names, user));
     }
     var name = new Name(action, List.copyOf(names));
-    Remembered answers = remembered == null ? new Remembered() : remembered;
-    remembered = answers;
-    Pass known = answers.get(name);
-    if (known != null && guard.holds(known)) {
-      return CompletableFuture.completedFuture(known);
+    CompletableFuture<Pass> known = remembered.get(name);
+    if (known != null && (!known.isDone() || isGood(known))) {
+      return known;
     }
-    answers.remove(name);
-    return guard
-        .ask(new Question(caller, action, name.names(), user), loop)
-        .thenApply(
-            pass -> {
-              answers.put(name, pass);
-              return pass;
-            });
+    forget(name);
+    CompletableFuture<Pass> answer =
+        guard.ask(new Question(caller, action, name.names(), user), loop).toCompletableFuture();
+    if (!answer.isDone() || isGood(answer)) {
+      remember(name, answer);
+    }
+    return answer;
+  }
+
+  private boolean isGood(CompletableFuture<Pass> answer) {
+    return answer.state() == Future.State.SUCCESS && guard.holds(answer.join());
+  }
+
+  private void remember(Name name, CompletableFuture<Pass> answer) {
+    remembered.put(name, answer);
+    names += name.names().size();
+    while (names > MAX_NAMES || remembered.size() > MAX_REMEMBERED) {
+      forget(remembered.keySet().iterator().next());
+    }
+  }
+
+  private void forget(Name name) {
+    if (remembered.remove(name) != null) {
+      names -= name.names().size();
+    }
   }
 }

@@ -58,7 +58,7 @@ final class Doorway {
     }
     try {
       then.accept(pass);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       visit.fail(e);
     }
   }

@@ -77,15 +77,15 @@ public final class Publisher {
     return broker.namespaces().required(channel);
   }
 
-  /// Does work on `bytes` bytes that came in, on a worker if it is much, and completes on `loop`.
+  /// Does work on `bytes` bytes that came in, on a worker if it is much, and completes on `loop`;
+  /// exceptionally with whatever the work throws.
   public <T> CompletionStage<T> prepare(int bytes, Executor loop, Supplier<T> work) {
-    if (bytes > CHECKED_IN_PLACE_BYTES) {
-      return CompletableFuture.supplyAsync(work, workers)
-          .whenCompleteAsync((done, failure) -> {}, loop);
-    }
     try {
-      return CompletableFuture.completedStage(work.get());
-    } catch (DuetException e) {
+      return bytes > CHECKED_IN_PLACE_BYTES
+          ? CompletableFuture.supplyAsync(work, workers)
+              .whenCompleteAsync((done, failure) -> {}, loop)
+          : CompletableFuture.completedStage(work.get());
+    } catch (RuntimeException | Error e) {
       return CompletableFuture.failedStage(e);
     }
   }

@@ -6,11 +6,15 @@ import java.util.ArrayDeque;
 import java.util.function.Function;
 
 /// What a session says on its way to the client, in order. What the outlet does not take waits:
-/// until it is gone nothing more is read, and no request is begun, so what waits is bounded by the
-/// requests under way. Confined to the loop.
+/// until it is gone nothing more is read, and from [#MAX_WAITING_BYTES] on no request is begun, so
+/// what waits is bounded by that and the requests under way. Confined to the loop.
 final class Answers {
+  /// More than the receipts of as many publications as may be under way.
+  static final int MAX_WAITING_BYTES = 64 << 10;
+
   private final Function<ByteBuf, Outlet.Offer> outlet;
   private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>();
+  private int waitingBytes;
   private boolean closed;
 
   /// @param outlet offers a frame, and sends it before long
@@ -24,6 +28,7 @@ final class Answers {
       frame.release();
     } else if (!waiting.isEmpty() || !offer(frame)) {
       waiting.add(frame);
+      waitingBytes += frame.readableBytes();
     }
   }
 
@@ -44,8 +49,13 @@ final class Answers {
 
   /// There is room: sends what waits.
   void ready() {
-    while (!waiting.isEmpty() && offer(waiting.getFirst())) {
-      waiting.removeFirst();
+    for (ByteBuf next = waiting.peek(); next != null; next = waiting.peek()) {
+      int bytes = next.readableBytes();
+      if (!offer(next)) {
+        return;
+      }
+      waiting.remove();
+      waitingBytes -= bytes;
     }
   }
 
@@ -54,11 +64,17 @@ final class Answers {
     return !waiting.isEmpty();
   }
 
+  /// Whether so much waits that nothing is to be begun.
+  boolean full() {
+    return waitingBytes >= MAX_WAITING_BYTES;
+  }
+
   /// Nothing is sent any more.
   void close() {
     closed = true;
     waiting.forEach(ByteBuf::release);
     waiting.clear();
+    waitingBytes = 0;
   }
 
   /// Lets the frame go if it was taken, or nobody will ever take it.

@@ -7,8 +7,13 @@ import dev.duet.server.access.Lease;
 import dev.duet.server.access.Pass;
 import dev.duet.server.access.Rights;
 import dev.duet.server.access.Withdrawal;
-import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -20,13 +25,25 @@ final class Grants {
   private final Rights rights;
   private final Pass opened;
   private final Executor loop;
-  private final List<Followed> followed = new ArrayList<>(2);
+
+  /// With which answer each channel is followed; now and then some that are followed no longer.
+  private final Map<String, Followed> followed = new HashMap<>(2);
+
   private @Nullable Session session;
   private @Nullable Lease socket;
   private boolean closed;
 
-  /// Channels that are followed with one answer, unless they were left since.
-  private record Followed(List<String> channels, Lease lease) {}
+  /// Channels that are followed with one answer. It rests on that answer for them alone.
+  private static final class Followed {
+    final Set<String> channels;
+    Pass pass;
+    @Nullable Lease lease;
+
+    Followed(List<String> channels, Pass pass) {
+      this.channels = new TreeSet<>(channels);
+      this.pass = pass;
+    }
+  }
 
   Grants(Guard guard, Caller caller, Pass opened, Executor loop) {
     this.guard = guard;
@@ -45,9 +62,12 @@ final class Grants {
     return rights.ask(action, names);
   }
 
+  /// @param pass null where nobody was asked
   /// @throws dev.duet.protocol.DuetException if the answer is over
-  void check(Pass pass) {
-    guard.check(pass);
+  void check(@Nullable Pass pass) {
+    if (pass != null) {
+      guard.check(pass);
+    }
   }
 
   /// These channels are followed from now on.
@@ -57,29 +77,49 @@ final class Grants {
       return;
     }
     if (followed.size() > 16 + 2 * of.subscriptions().size()) {
-      left();
+      Subscriptions now = of.subscriptions();
+      left(followed.keySet().stream().filter(one -> !now.follows(List.of(one))).toList());
     }
-    Lease lease = guard.hold(loop, pass, why -> withdraw(of, channels, why));
-    followed.add(new Followed(channels, lease));
+    left(channels);
+    var one = new Followed(channels, pass);
+    channels.forEach(channel -> followed.put(channel, one));
+    hold(of, one);
   }
 
-  /// Some of the channels are no longer followed.
-  void left() {
+  /// These channels are followed no longer, or anew; those that still are stay as they are.
+  void left(Collection<String> channels) {
     Session of = session;
-    if (of != null) {
-      followed.removeIf(one -> leaves(of, one));
+    if (of == null) {
+      return;
+    }
+    Set<Followed> smaller = new LinkedHashSet<>();
+    for (String channel : channels) {
+      Followed one = followed.remove(channel);
+      if (one != null && one.channels.remove(channel)) {
+        smaller.add(one);
+      }
+    }
+    smaller.forEach(one -> hold(of, one));
+  }
+
+  /// Rests on the answer for what is left of its channels.
+  private void hold(Session of, Followed one) {
+    release(one);
+    if (!one.channels.isEmpty()) {
+      one.pass = one.pass.of(List.copyOf(one.channels));
+      one.lease = guard.hold(loop, one.pass, why -> withdraw(of, one, why));
     }
   }
 
-  private static boolean leaves(Session of, Followed one) {
-    boolean left = !of.subscriptions().follows(one.channels);
-    if (left) {
+  private static void release(Followed one) {
+    if (one.lease != null) {
       one.lease.close();
     }
-    return left;
   }
 
-  private static void withdraw(Session of, List<String> channels, Withdrawal why) {
+  private void withdraw(Session of, Followed one, Withdrawal why) {
+    List<String> channels = List.copyOf(one.channels);
+    channels.forEach(followed::remove);
     Subscriptions subscriptions = of.subscriptions();
     int retryMillis = subscriptions.retryMillis(why.place());
     subscriptions.withdraw(channels, why.reason().code(), retryMillis);
@@ -90,7 +130,7 @@ final class Grants {
     if (socket != null) {
       socket.close();
     }
-    followed.forEach(one -> one.lease.close());
+    Set.copyOf(followed.values()).forEach(Grants::release);
     followed.clear();
   }
 }

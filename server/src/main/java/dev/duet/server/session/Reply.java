@@ -18,7 +18,10 @@ public final class Reply {
 
   private final Session session;
   private final @Nullable String id;
-  private final int bytes;
+
+  /// Those of the request that count.
+  private int bytes;
+
   private boolean settled;
   private @Nullable Pass pass;
 
@@ -28,8 +31,8 @@ public final class Reply {
     this.bytes = bytes;
   }
 
-  /// The request was allowed, with this pass.
-  void allowed(Pass by) {
+  /// The request was allowed, with this pass; null where nobody was asked.
+  void allowed(@Nullable Pass by) {
     pass = by;
   }
 
@@ -57,6 +60,12 @@ public final class Reply {
   public void answer(Message message) {
     session.say(message);
     done();
+  }
+
+  /// What is kept of the request is small from now on: its bytes no longer count.
+  void uncount() {
+    session.uncount(bytes);
+    bytes = 0;
   }
 
   /// Settles it; whatever there was to say has been said.

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 /// One socket that speaks `duet.v1`. Its requests are read as they come, decided on, and carried
 /// out in their order; each is answered when it is done. Confined to its loop.
 ///
-/// The socket is not read while as many requests as allowed are under way, or while an answer waits
-/// for room: so a client that asks and does not listen holds itself up.
+/// The socket is not read while as many requests, or bytes of them, as allowed are under way, or
+/// while an answer waits for room: so a client that asks and does not listen holds itself up.
 public final class Session implements SocketReceiver {
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
 
@@ -88,6 +88,7 @@ public final class Session implements SocketReceiver {
     answers.close();
     grants.close();
     subscriptions.close();
+    histories.close();
     drain();
   }
 
@@ -114,7 +115,7 @@ public final class Session implements SocketReceiver {
   void end(CloseCode code, String reason) {
     if (closing == null) {
       closing = new Closing(code, reason);
-      pace();
+      ready();
     }
   }
 
@@ -179,14 +180,16 @@ public final class Session implements SocketReceiver {
     drain();
   }
 
-  /// Carries out what is next, as far as it is decided and its answer would find room.
+  /// Carries out what is next, as far as it is decided. An answer that finds no room waits, and the
+  /// socket is not read meanwhile; but what has come already goes on, so that it does not count as
+  /// long as the client likes.
   private void drain() {
     if (draining) {
       return;
     }
     draining = true;
     try {
-      while (!broken && !queue.isEmpty() && queue.getFirst().decided && !answers.waiting()) {
+      while (!broken && !queue.isEmpty() && queue.getFirst().decided && !answers.full()) {
         carryOut(queue.removeFirst());
       }
     } catch (RuntimeException | Error e) {
@@ -207,19 +210,21 @@ public final class Session implements SocketReceiver {
       return;
     }
     try {
-      if (next.pass != null) {
-        grants.check(next.pass);
-        reply.allowed(next.pass);
-      }
+      grants.check(next.pass);
+      reply.allowed(next.pass);
       request.carryOut(this, reply);
     } catch (DuetException e) {
       reply.fail(e);
     }
   }
 
-  /// Whether as much is under way as may be, or what was said is not heard.
+  /// Whether as much is under way as may be, or what was said is not heard. The bytes of one
+  /// message more than the largest are room enough for those that are being appended.
   private boolean full() {
-    return closing != null || answers.waiting() || underWay >= all.limits().maxRequests();
+    return closing != null
+        || answers.waiting()
+        || underWay >= all.limits().maxRequests()
+        || held >= all.socketLimits().maxMessageBytes();
   }
 
   /// Reads on, or not.
@@ -304,11 +309,16 @@ public final class Session implements SocketReceiver {
 
   /// A request is answered, and its bytes no longer count.
   void settled(int bytes) {
+    uncount(bytes);
+    underWay--;
+    pace();
+  }
+
+  /// Bytes of a request no longer count.
+  void uncount(int bytes) {
     if (!broken) {
       all.publisher().quota().release(bytes);
       held -= bytes;
     }
-    underWay--;
-    pace();
   }
 }

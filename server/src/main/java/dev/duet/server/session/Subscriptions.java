@@ -17,7 +17,9 @@ import dev.duet.server.presence.Presence;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,9 @@ final class Subscriptions implements Bundle.Listener {
 
   /// The channels of subscriptions whose beginning was not yet told, without those that were left.
   private final List<Set<String>> beginning = new ArrayList<>();
+
+  /// What answers those of them that the hub will begin when there is room.
+  private final Map<Set<String>, Reply> admitted = new IdentityHashMap<>();
 
   private @Nullable Bundle bundle;
   private @Nullable Outlet outlet;
@@ -151,11 +156,16 @@ final class Subscriptions implements Bundle.Listener {
 
   private void begun(Set<String> channels) {
     beginning.removeIf(one -> one == channels);
+    admitted.remove(channels);
   }
 
   private void told(
       Set<String> channels, Reply reply, @Nullable Verdict verdict, @Nullable Throwable failure) {
     if (verdict == Verdict.READY) {
+      if (beginning.stream().anyMatch(one -> one == channels)) {
+        admitted.put(channels, reply);
+        tellLeft();
+      }
       return;
     }
     begun(channels);
@@ -203,8 +213,7 @@ final class Subscriptions implements Bundle.Listener {
       return;
     }
     List<String> followed = channels.stream().filter(bundle::contains).toList();
-    bundle.leave(followed);
-    absent(followed);
+    leave(followed);
     for (String channel : followed) {
       session.say(
           Message.of("end", null)
@@ -229,7 +238,20 @@ final class Subscriptions implements Bundle.Listener {
     absent(channels);
     if (bundle != null) {
       bundle.leave(channels);
-      beginning.forEach(one -> one.removeAll(channels));
+      beginning.forEach(one -> channels.forEach(one::remove));
+      tellLeft();
+    }
+  }
+
+  /// Answers those that are admitted, but of which nothing is left: the hub will not begin them.
+  private void tellLeft() {
+    List<Set<String>> left = admitted.keySet().stream().filter(Set::isEmpty).toList();
+    for (Set<String> channels : left) {
+      Reply reply = admitted.get(channels);
+      begun(channels);
+      if (reply != null) {
+        session.say(subscribed(reply, List.of(), null));
+      }
     }
   }
 

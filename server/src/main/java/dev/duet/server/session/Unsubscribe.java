@@ -27,7 +27,7 @@ record Unsubscribe(List<String> names) implements Request {
   @Override
   public void carryOut(Session session, Reply reply) {
     session.subscriptions().leave(names);
-    session.grants().left();
+    session.grants().left(names);
     reply.answer(reply.message("unsubscribed"));
   }
 }
