@@ -19,8 +19,9 @@ public interface Access {
   /// Everything is allowed, to nobody in particular.
   Access OPEN = question -> CompletableFuture.completedStage(Decision.allow());
 
-  /// Decides. Called on an event loop: must not block; the stage may complete on any thread. See
-  /// [#blocking] for one that may.
+  /// Decides. Called on an event loop: must not block; the stage may complete on any thread. One
+  /// that is too late is cancelled: of a future that several wait for, give a copy. See [#blocking]
+  /// for one that may block.
   CompletionStage<Decision> decide(Question question);
 
   /// Decides on a virtual thread of its own, so that it may block: ask a database, another server.

@@ -188,7 +188,7 @@ class SessionTest {
       var caller = new Caller(new Head());
       var connect = new Question(caller, Action.CONNECT, List.of("/ws"), null);
       var pass = guard.ask(connect, tasks).toCompletableFuture().join();
-      session = sessions.open(loop, tasks, caller, pass);
+      session = sessions.open(loop, tasks, caller, pass, 0);
       session.opened(client, Sessions.PROTOCOL);
       tasks.run();
     }
