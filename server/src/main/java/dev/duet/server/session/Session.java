@@ -41,6 +41,9 @@ public final class Session implements SocketReceiver {
   /// Their bytes, which count in the quota.
   private int held;
 
+  /// So many at least, and it is not read.
+  private final int maxHeld;
+
   private boolean draining;
   private boolean broken;
   private boolean paused;
@@ -55,6 +58,7 @@ public final class Session implements SocketReceiver {
     this.all = all;
     this.loop = loop;
     this.grants = grants;
+    this.maxHeld = all.socketLimits().maxMessageBytes();
     this.subscriptions = new Subscriptions(this, hub, all.presence(), all.limits(), paceNanos);
     this.answers = new Answers(subscriptions::offer);
     this.histories = new Histories(this, hub, answers);
@@ -218,13 +222,13 @@ public final class Session implements SocketReceiver {
     }
   }
 
-  /// Whether as much is under way as may be, or what was said is not heard. The bytes of one
-  /// message more than the largest are room enough for those that are being appended.
+  /// Whether as much is under way as may be, or what was said is not heard. As many bytes as the
+  /// largest message has are enough to keep a log busy, and few beside all that may be under way.
   private boolean full() {
     return closing != null
         || answers.waiting()
         || underWay >= all.limits().maxRequests()
-        || held >= all.socketLimits().maxMessageBytes();
+        || held >= maxHeld;
   }
 
   /// Reads on, or not.

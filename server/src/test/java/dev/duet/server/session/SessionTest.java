@@ -21,6 +21,8 @@ import dev.duet.server.hub.Hub;
 import dev.duet.server.hub.HubLoop;
 import dev.duet.server.hub.HubSettings;
 import dev.duet.server.hub.LoopThread;
+import dev.duet.server.presence.Presence;
+import dev.duet.server.presence.PresenceSettings;
 import dev.duet.server.publish.PublishLimits;
 import dev.duet.server.publish.Publisher;
 import io.netty.buffer.ByteBuf;
@@ -168,6 +170,11 @@ class SessionTest {
     public boolean persistent() {
       return true;
     }
+
+    @Override
+    public boolean direct() {
+      return true;
+    }
   }
 
   /// A server with one open session.
@@ -176,7 +183,10 @@ class SessionTest {
     final MemoryBroker broker = new MemoryBroker(MemorySettings.of(Namespaces.DEFAULT));
     final Hub hub = new Hub(broker, HubSettings.DEFAULT, System::nanoTime);
     final HubLoop loop = hub.addLoop(tasks);
-    final Publisher publisher = new Publisher(broker, PublishLimits.DEFAULT, Runnable::run);
+    final Publisher publisher =
+        new Publisher(broker, PublishLimits.DEFAULT, Runnable::run, System::nanoTime);
+    final Presence presence =
+        new Presence(broker, PresenceSettings.DEFAULT, System::nanoTime, InstantSource.system());
     final Guard guard;
     final Sessions sessions;
     final Session session;
@@ -184,7 +194,8 @@ class SessionTest {
 
     Server(Access access) {
       guard = new Guard(AccessSettings.of(access), System::nanoTime, InstantSource.system());
-      sessions = new Sessions(guard, Namespaces.DEFAULT, hub, publisher, SessionLimits.DEFAULT);
+      sessions =
+          new Sessions(guard, Namespaces.DEFAULT, hub, publisher, presence, SessionLimits.DEFAULT);
       var caller = new Caller(new Head());
       var connect = new Question(caller, Action.CONNECT, List.of("/ws"), null);
       var pass = guard.ask(connect, tasks).toCompletableFuture().join();
