@@ -13,6 +13,8 @@ import dev.duet.server.access.Action;
 import dev.duet.server.access.Caller;
 import dev.duet.server.access.Decision;
 import dev.duet.server.access.Guard;
+import dev.duet.server.access.OperatorSettings;
+import dev.duet.server.access.Operators;
 import dev.duet.server.access.Question;
 import dev.duet.server.exchange.Outlet;
 import dev.duet.server.exchange.RequestHead;
@@ -193,7 +195,12 @@ class SessionTest {
     final Client client = new Client(tasks);
 
     Server(Access access) {
-      guard = new Guard(AccessSettings.of(access), System::nanoTime, InstantSource.system());
+      guard =
+          new Guard(
+              AccessSettings.of(access),
+              new Operators(OperatorSettings.DEFAULT),
+              System::nanoTime,
+              InstantSource.system());
       sessions =
           new Sessions(guard, Namespaces.DEFAULT, hub, publisher, presence, SessionLimits.DEFAULT);
       var caller = new Caller(new Head());
