@@ -525,11 +525,13 @@ public record Config(
       @Setting(
               value =
                   "What others show as Authorization: Bearer <key>: at least 16 visible ASCII"
-                      + " characters. Empty: nobody else may",
+                      + " characters; none: nobody else may",
               secret = true)
           String key) {
 
-    public static final Operators DEFAULT = new Operators(OperatorSettings.DEFAULT.local(), "");
+    private static final String NO_KEY = "none";
+
+    public static final Operators DEFAULT = new Operators(OperatorSettings.DEFAULT.local(), NO_KEY);
 
     public Operators {
       try {
@@ -544,7 +546,7 @@ public record Config(
     }
 
     private static OperatorSettings settings(boolean local, String key) {
-      return new OperatorSettings(local, key.isEmpty() ? null : key);
+      return new OperatorSettings(local, key.equals(NO_KEY) ? null : key);
     }
 
     /// Never shows the key.

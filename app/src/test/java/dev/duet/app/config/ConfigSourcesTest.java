@@ -76,6 +76,17 @@ final class ConfigSourcesTest {
   }
 
   @Test
+  void aKeyIsNotShown() {
+    environment.put("DUET_OPERATORS_KEY", "0123456789abcdef-secret");
+    ConfigSources sources = load();
+    assertThat(sources.config().settings().operators().key()).isEqualTo("0123456789abcdef-secret");
+    assertThat(sources.differences())
+        .anyMatch(line -> line.startsWith("operators.key: (not shown)"))
+        .noneMatch(line -> line.contains("secret"));
+    assertThat(sources.config().toString()).doesNotContain("secret");
+  }
+
+  @Test
   void listsAreSeparatedByCommasAndListsOfGroupsAreYaml() {
     environment.put("DUET_SERVER_ALLOWED_HOSTS", "a.example, b.example");
     environment.put("DUET_NAMESPACES", "[{pattern: 'p.*', retention: {mode: latest}}]");
@@ -93,6 +104,8 @@ final class ConfigSourcesTest {
             + " from 0 to 65535",
         "DUET_SERVER_ALLOWED_ORIGINS | a | DUET_SERVER_ALLOWED_ORIGINS: server.allowed-origins has"
             + " 'a', but must have an origin, such as https://a.example, or * for any",
+        "DUET_OPERATORS_KEY | short | DUET_OPERATORS_KEY: operators.key cannot be: a key has at"
+            + " least 16 characters, this one has 5",
         "DUET_NAMESPACES | [{ | DUET_NAMESPACES:1: this is not YAML: expected the node content",
         "DUET_NAMESPACES | [{pattern: a, x: 1}] | DUET_NAMESPACES:1: unknown key 'x' in"
             + " namespaces[0]; known are pattern, retention, durability",
