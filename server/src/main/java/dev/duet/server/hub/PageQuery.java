@@ -247,6 +247,8 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
     boolean allEnded = ended.size() == feeds.size();
     if (!more && !allEnded && !loop.stopped() && earliest - loop.now() > 0) {
       napping = true;
+      // It may be in the wheel for the end of its wait, which is later.
+      loop.forget(this);
       loop.watch(this);
       return;
     }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -185,6 +186,23 @@ class PaceWireTest {
     assertThat(answer.body())
         .contains("bad-parameter", "'every' is a time such as 25s or 500ms, at least 100ms and")
         .contains("at most 60s");
+  }
+
+  /// What comes to a poll that waits already is not kept until the end of its wait.
+  @Test
+  void aPollThatWaitsAnswersAtItsPaceAndNotAtTheEndOfItsWait() throws Exception {
+    String cursor = live.cursor();
+    CompletableFuture<String> answer = new CompletableFuture<>();
+    long begin = System.nanoTime();
+    Thread.ofVirtual()
+        .start(
+            () ->
+                answer.complete(
+                    live.page("/channels/hello-waits?wait=55s&every=1s&since=" + cursor).body()));
+    Thread.sleep(300);
+    publish("hello-waits", "k", "n=1;");
+    assertThat(numbers(answer.get(60, TimeUnit.SECONDS))).containsExactly(1);
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(50));
   }
 
   @ParameterizedTest
