@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -87,6 +88,40 @@ final class SubscribeCommandWireTest {
     String cursor = err.toString().strip().replaceAll(".* ", "").replace("'", "");
     assertThat(run("subscribe", channel, "--since", cursor, "--count=1")).isZero();
     assertThat(out.toString().lines()).hasSize(3).last().asString().contains("\"data\":\"three\"");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sse", "ndjson", "poll", "websocket", "duet.v1"})
+  void aPaceIsKeptOnEveryTransport(String transport) throws Exception {
+    String channel = "pace." + transport;
+    publish(channel, text("0"));
+    Thread publishing =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try {
+                    for (int i = 1; i < 40; i++) {
+                      publish(channel, text("" + i));
+                      Thread.sleep(20);
+                    }
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                });
+    assertThat(
+            run(
+                "subscribe",
+                channel,
+                "--since=start",
+                "--count=40",
+                "--every=200ms",
+                "--transport=" + transport))
+        .isZero();
+    publishing.join();
+    assertThat(out.toString().lines().map(line -> line.replaceAll(".*\"data\":\"(\\d+)\".*", "$1")))
+        .isEqualTo(IntStream.range(0, 40).mapToObj(String::valueOf).toList());
+    assertThat(run("subscribe", channel, "--every=1ms", "--since=-1", "--count=2")).isEqualTo(1);
+    assertThat(err.toString()).contains("duet: bad-parameter: ", "100ms");
   }
 
   @Test

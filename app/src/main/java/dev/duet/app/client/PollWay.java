@@ -13,7 +13,8 @@ final class PollWay implements Reading.Way {
   private static final int MOST = 1_000;
 
   private static final int WAIT_SECONDS = 25;
-  private static final Duration TIMEOUT = Duration.ofSeconds(WAIT_SECONDS + 60);
+  private static final int MOST_WAIT_SECONDS = 55;
+  private static final Duration TIMEOUT = Duration.ofSeconds(MOST_WAIT_SECONDS + 60);
 
   private int limit = MOST;
 
@@ -21,28 +22,13 @@ final class PollWay implements Reading.Way {
   public Ending read(Reading reading, @Nullable String cursor, Reading.Taker taker)
       throws IOException, InterruptedException {
     Remote remote = reading.remote();
-    // The first page is there at once: only with its cursor may the connection break.
     String after = cursor;
     while (true) {
-      String wait = after == null ? "0s" : WAIT_SECONDS + "s";
-      HttpRequest.Builder request =
-          remote
-              .request(
-                  // As every other transport, and unlike a page, a state begins at its start.
-                  (reading.since() == null
-                          ? new Reading(remote, reading.channels(), "default", reading.every())
-                          : reading)
-                      .uri(Map.entry("wait", wait), Map.entry("limit", "" + limit)))
-              .header("Accept", "application/json")
-              .timeout(TIMEOUT);
-      if (after != null) {
-        request.header("Last-Event-ID", after);
-      }
+      HttpRequest request = request(reading, after);
       int asked = limit;
       // A page that breaks off is lost whole: the next one is smaller.
       limit = Math.max(1, asked / 4);
-      HttpResponse<String> response =
-          remote.client().send(request.build(), BodyHandlers.ofString());
+      HttpResponse<String> response = remote.client().send(request, BodyHandlers.ofString());
       limit = Math.min(MOST, asked * 2);
       if (response.statusCode() != 200) {
         return Ending.of(Failure.of(response, response.body()));
@@ -64,6 +50,25 @@ final class PollWay implements Reading.Way {
         return new Ending.Enough();
       }
     }
+  }
+
+  /// The first page is there at once, without a pace: only with its cursor may the connection
+  /// break.
+  private HttpRequest request(Reading reading, @Nullable String after) {
+    // As every other transport, and unlike a page, a state begins at its start.
+    String since = reading.since() == null ? "default" : reading.since();
+    String every = after == null ? null : reading.every();
+    // A pace may be as long as the wait.
+    int wait = after == null ? 0 : every == null ? WAIT_SECONDS : MOST_WAIT_SECONDS;
+    HttpRequest.Builder request =
+        reading
+            .remote()
+            .request(
+                new Reading(reading.remote(), reading.channels(), since, every)
+                    .uri(Map.entry("wait", wait + "s"), Map.entry("limit", "" + limit)))
+            .header("Accept", "application/json")
+            .timeout(TIMEOUT);
+    return after == null ? request.build() : request.header("Last-Event-ID", after).build();
   }
 
   private boolean take(Map<String, String> page, Reading.Taker taker) {

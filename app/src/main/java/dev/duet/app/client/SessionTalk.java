@@ -32,7 +32,10 @@ final class SessionTalk implements SocketWay.Talk {
 
   @Override
   public URI uri(Reading reading) {
-    return reading.remote().uri("/ws", List.of());
+    String every = reading.every();
+    return reading
+        .remote()
+        .uri("/ws", every == null ? List.of() : List.of(Map.entry("every", every)));
   }
 
   @Override
@@ -44,7 +47,6 @@ final class SessionTalk implements SocketWay.Talk {
     return "{\"type\":\"subscribe\",\"id\":1,\"channels\":"
         + channels
         + member("since", reading.since())
-        + member("every", reading.every())
         + "}";
   }
 
