@@ -8,6 +8,7 @@ import dev.duet.server.DuetSettings;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
@@ -107,6 +108,28 @@ final class ExamplesWireTest {
           .contains("\"2026-01-02T03:04:05Z\"");
       assertThat(get(client, origin + "/channels/clock", "text/html")).contains("<html");
     }
+  }
+
+  @Test
+  void aSeatIsBookedOnce() throws Exception {
+    try (Duet duet = Booking.start(0);
+        var client = HttpClient.newHttpClient()) {
+      String origin = "http://127.0.0.1:" + duet.port();
+      assertThat(call(client, origin + "/rpc/book", "7A")).isEqualTo("200 {\"booked\":true}");
+      assertThat(call(client, origin + "/rpc/book", "7A"))
+          .startsWith("409 ")
+          .contains("\"code\":\"not-free\"");
+      assertThat(call(client, origin + "/rpc/seats", "")).isEqualTo("200 7B 7C");
+      assertThat(get(client, origin + "/channels/taken?since=start", "application/json"))
+          .contains("\"key\":\"7A\"");
+    }
+  }
+
+  private static String call(HttpClient client, String uri, String body) throws Exception {
+    var request =
+        HttpRequest.newBuilder(URI.create(uri)).POST(BodyPublishers.ofString(body)).build();
+    var answer = client.send(request, BodyHandlers.ofString());
+    return answer.statusCode() + " " + answer.body();
   }
 
   private static String get(HttpClient client, String uri, String accept) throws Exception {

@@ -33,13 +33,8 @@ public final class DraftMembers {
               ? "there is one of data, data64 and \"deleted\":true, here are " + given
               : "the payload is what follows the header: without data, data64 and deleted");
     }
-    JsonMembers.Payload payload = members.payload("data");
-    if (deleted) {
-      payload = new JsonMembers.Payload(PayloadType.TEXT, new byte[0]);
-    } else if (payload == null) {
-      payload =
-          new JsonMembers.Payload(PayloadType.BYTES, bytes == null ? decoded(members) : bytes);
-    }
+    JsonMembers.Payload payload =
+        deleted ? new JsonMembers.Payload(PayloadType.TEXT, new byte[0]) : payload(members, bytes);
     return new Draft(
         payload.type(),
         payload.data(),
@@ -50,6 +45,27 @@ public final class DraftMembers {
         members.flag("end"),
         members.string("idempotencyKey"),
         members.number("ifMatch", Draft.ANY, 0, Cursor.MAX_OFFSET));
+  }
+
+  /// The payload alone: one of `data`, `data64` and the bytes beside the object; an empty text
+  /// where there is none.
+  ///
+  /// @param bytes the payload where it came beside the object, or null
+  /// @throws DuetException with the code of `members`
+  public static JsonMembers.Payload payload(JsonMembers members, byte @Nullable [] bytes) {
+    int given =
+        (bytes == null ? 0 : 1) + (members.has("data") ? 1 : 0) + (members.has("data64") ? 1 : 0);
+    if (given > 1) {
+      throw members.bad("the payload is one of data, data64 and what follows the header");
+    }
+    JsonMembers.Payload data = members.payload("data");
+    if (data != null) {
+      return data;
+    }
+    if (given == 0) {
+      return new JsonMembers.Payload(PayloadType.TEXT, new byte[0]);
+    }
+    return new JsonMembers.Payload(PayloadType.BYTES, bytes == null ? decoded(members) : bytes);
   }
 
   private static byte[] decoded(JsonMembers members) {

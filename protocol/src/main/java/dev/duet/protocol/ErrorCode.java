@@ -47,6 +47,9 @@ public enum ErrorCode {
   UNDECIDED("undecided", 503, CloseCode.TRY_AGAIN_LATER, true, "Access could not be decided"),
   UNAVAILABLE("unavailable", 503, CloseCode.TRY_AGAIN_LATER, true, "Log cannot be read"),
   STOPPING("stopping", 503, CloseCode.SERVICE_RESTART, true, "Server is stopping"),
+  /// A method of the application did not answer in time. Not to be tried again unasked: it may have
+  /// been carried out.
+  TIMEOUT("timeout", 504, CloseCode.TRY_AGAIN_LATER, false, "Method took too long"),
   HTTP_VERSION("http-version", 505, CloseCode.POLICY, false, "HTTP version not supported"),
   STORAGE_FULL("storage-full", 507, CloseCode.INTERNAL_ERROR, true, "Storage is full");
 

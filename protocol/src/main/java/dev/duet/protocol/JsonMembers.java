@@ -161,7 +161,7 @@ public final class JsonMembers {
 
   /// What a name stands for, as the payload of a publication: a string is text, any other value
   /// JSON on one line. Null if it is not there.
-  @Nullable Payload payload(String name) {
+  public @Nullable Payload payload(String name) {
     Value value = values.get(name);
     if (value == null) {
       return null;
@@ -178,7 +178,8 @@ public final class JsonMembers {
     return new Payload(PayloadType.JSON, json);
   }
 
-  record Payload(PayloadType type, byte[] data) {}
+  /// A payload, and what it is.
+  public record Payload(PayloadType type, byte[] data) {}
 
   /// An object as it was sent, or null if it is not there.
   public byte @Nullable [] object(String name) {

@@ -18,6 +18,9 @@ import dev.duet.server.presence.Presence;
 import dev.duet.server.presence.Present;
 import dev.duet.server.publish.Outcome;
 import dev.duet.server.publish.Publisher;
+import dev.duet.server.rpc.Calls;
+import dev.duet.server.rpc.RpcHandler;
+import dev.duet.server.session.Rpc;
 import dev.duet.server.session.Sessions;
 import dev.duet.server.transport.Transport;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -30,6 +33,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -55,6 +59,7 @@ public final class Duet implements AutoCloseable {
   private final Publisher publisher;
   private final Presence presence;
   private final Sessions sessions;
+  private final Calls calls;
   private final Resources resources;
   private final Transport transport;
   private final ScheduledExecutorService timer =
@@ -63,6 +68,8 @@ public final class Duet implements AutoCloseable {
       Executors.newScheduledThreadPool(
           Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
           new DefaultThreadFactory("duet-worker", true));
+  private final ExecutorService callers =
+      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("duet-rpc").factory());
   private final Map<Executor, HubLoop> loops = new ConcurrentHashMap<>();
   private final OpenSockets sockets;
   private final AtomicBoolean stopped = new AtomicBoolean();
@@ -87,6 +94,8 @@ public final class Duet implements AutoCloseable {
             settings.transport().wallClock());
     this.sessions =
         new Sessions(guard, broker.namespaces(), hub, publisher, presence, settings.sessions());
+    this.calls = new Calls(settings.rpc(), callers, settings.transport().nanoTime());
+    sessions.register("rpc", new Rpc.Kind(calls, settings.limits().maxBodyBytes()));
     this.sockets = new OpenSockets(publisher.quota());
     this.resources =
         new Resources(
@@ -102,6 +111,7 @@ public final class Duet implements AutoCloseable {
             publisher,
             sessions,
             presence,
+            calls,
             timer);
     var address = new InetSocketAddress(settings.host(), settings.port());
     try {
@@ -116,6 +126,9 @@ public final class Duet implements AutoCloseable {
             presence::tick, PRESENCE_TICK_MILLIS, PRESENCE_TICK_MILLIS, TimeUnit.MILLISECONDS);
     var ticking =
         timer.scheduleWithFixedDelay(guard::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    var watching =
+        timer.scheduleWithFixedDelay(
+            calls::tick, calls.tickMillis(), calls.tickMillis(), TimeUnit.MILLISECONDS);
     transport.loops().forEach(loop -> CompletableFuture.runAsync(() -> loop(loop), loop).join());
     var metrics =
         new Metrics(
@@ -198,6 +211,21 @@ public final class Duet implements AutoCloseable {
     return this;
   }
 
+  /// Answers calls of a method, from now on: `POST /rpc/greet`, and `rpc` on a `duet.v1` socket.
+  ///
+  /// ```java
+  /// duet.rpc("greet", request -> RpcAnswer.text("Hello, " + request.text()));
+  /// ```
+  ///
+  /// @param method its name: 1 to 255 characters of `A-Z a-z 0-9 . _ : -`
+  /// @param handler runs on a virtual thread for each call, within the bounds of
+  ///     [DuetSettings#rpc()]
+  /// @throws IllegalArgumentException if the name is none, or taken
+  public Duet rpc(String method, RpcHandler handler) {
+    calls.register(method, handler);
+    return this;
+  }
+
   /// Takes back all that this user was allowed: streams, sockets and waiting polls that rest on it
   /// are told why and end, now; what the user asks for after that is decided anew.
   ///
@@ -220,17 +248,20 @@ public final class Duet implements AutoCloseable {
   }
 
   /// Stops gracefully: streams and sockets are told when to come back, publishes under way are
-  /// finished, then what is left after `grace` is cut. Blocks; not to be called on a loop of the
-  /// server.
+  /// finished, calls of methods get nine tenths of `grace` to be answered and are then interrupted,
+  /// and what is left after `grace` is cut. Blocks; not to be called on a loop of the server.
   public void stop(Duration grace) {
     if (stopped.getAndSet(true)) {
       return;
     }
     resources.stopping();
     presence.stop();
+    calls.stopping();
     CompletableFuture<Void> drained = transport.stop(grace);
     hub.stop();
     sockets.closeAll(hub::nextReturnMillis);
+    drained.copy().completeOnTimeout(null, grace.toMillis() * 9 / 10, TimeUnit.MILLISECONDS).join();
+    calls.close();
     drained.join();
     transport.close();
     release();
@@ -255,6 +286,7 @@ public final class Duet implements AutoCloseable {
   private void release() {
     timer.shutdownNow();
     workers.shutdownNow();
+    callers.shutdownNow();
     hub.close();
     broker.close();
   }

@@ -10,6 +10,7 @@ import dev.duet.server.http.Routes;
 import dev.duet.server.hub.HubSettings;
 import dev.duet.server.presence.PresenceSettings;
 import dev.duet.server.publish.PublishLimits;
+import dev.duet.server.rpc.RpcLimits;
 import dev.duet.server.session.SessionLimits;
 import dev.duet.server.transport.TransportOptions;
 import java.time.Duration;
@@ -28,6 +29,7 @@ import java.util.function.Consumer;
 /// @param limits bounds on what comes in
 /// @param sessions bounds on one `duet.v1` socket
 /// @param presence who counts as being there, and how many
+/// @param rpc bounds on calls of the application's methods
 /// @param hub bounds of delivery, heartbeats, and the times that clients are told to wait
 /// @param transport connections and deadlines; its addresses are replaced by `host` and `port`
 /// @param stopTimeout how long a graceful stop waits for what is under way
@@ -43,6 +45,7 @@ public record DuetSettings(
     PublishLimits limits,
     SessionLimits sessions,
     PresenceSettings presence,
+    RpcLimits rpc,
     HubSettings hub,
     TransportOptions transport,
     Duration stopTimeout) {
@@ -62,6 +65,7 @@ public record DuetSettings(
           PublishLimits.DEFAULT,
           SessionLimits.DEFAULT,
           PresenceSettings.DEFAULT,
+          RpcLimits.DEFAULT,
           HubSettings.DEFAULT,
           TransportOptions.on("127.0.0.1", 8080),
           Duration.ofSeconds(10));
@@ -142,6 +146,11 @@ public record DuetSettings(
     return with(to -> to.presence = value);
   }
 
+  /// These, but with other bounds on calls of methods.
+  public DuetSettings withRpc(RpcLimits value) {
+    return with(to -> to.rpc = value);
+  }
+
   /// These, but with other bounds of delivery.
   public DuetSettings withHub(HubSettings value) {
     return with(to -> to.hub = value);
@@ -176,6 +185,7 @@ public record DuetSettings(
     PublishLimits limits;
     SessionLimits sessions;
     PresenceSettings presence;
+    RpcLimits rpc;
     HubSettings hub;
     TransportOptions transport;
     Duration stopTimeout;
@@ -192,6 +202,7 @@ public record DuetSettings(
       limits = from.limits;
       sessions = from.sessions;
       presence = from.presence;
+      rpc = from.rpc;
       hub = from.hub;
       transport = from.transport;
       stopTimeout = from.stopTimeout;
@@ -210,6 +221,7 @@ public record DuetSettings(
           limits,
           sessions,
           presence,
+          rpc,
           hub,
           transport,
           stopTimeout);

@@ -7,8 +7,6 @@ import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
 import dev.duet.protocol.PayloadType;
 import dev.duet.server.access.Action;
-import dev.duet.server.access.Guard;
-import dev.duet.server.access.Pass;
 import dev.duet.server.exchange.RequestHead;
 import dev.duet.server.exchange.Response;
 import dev.duet.server.publish.BatchLines;
@@ -17,7 +15,6 @@ import dev.duet.server.publish.Outcome;
 import dev.duet.server.publish.Payload;
 import dev.duet.server.publish.PublishLimits;
 import dev.duet.server.publish.Publisher;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -29,20 +26,19 @@ import org.jspecify.annotations.Nullable;
 /// is read.
 final class Publishing {
   private final Doorway doorway;
-  private final Guard guard;
+  private final Bodies bodies;
   private final Publisher publisher;
 
-  Publishing(Doorway doorway, Publisher publisher) {
+  Publishing(Doorway doorway, Bodies bodies, Publisher publisher) {
     this.doorway = doorway;
-    this.guard = doorway.guard();
+    this.bodies = bodies;
     this.publisher = publisher;
   }
 
   void post(Visit visit, List<String> channels) {
     channels.forEach(publisher::check);
     RequestHead head = visit.head();
-    ContentType type =
-        Payload.check(single(head, "content-type"), single(head, "content-encoding"));
+    ContentType type = Bodies.type(head);
     if (type != null && type.isBatch()) {
       batch(visit, channels);
       return;
@@ -57,7 +53,7 @@ final class Publishing {
             null,
             false,
             query.flag("end"),
-            single(head, "idempotency-key"),
+            Bodies.single(head, "idempotency-key"),
             ifMatch(head, channels.size() > 1));
     body(
         visit,
@@ -74,7 +70,7 @@ final class Publishing {
     }
     visit.query().only(List.of());
     ifMatch(visit.head(), true);
-    String key = single(visit.head(), "idempotency-key");
+    String key = Bodies.single(visit.head(), "idempotency-key");
     Draft.of(PayloadType.TEXT, new byte[0]).withIdempotencyKey(key);
     body(
         visit,
@@ -105,20 +101,20 @@ final class Publishing {
     if (key != null) {
       Draft tombstone =
           Draft.tombstone(key)
-              .withIdempotencyKey(single(visit.head(), "idempotency-key"))
+              .withIdempotencyKey(Bodies.single(visit.head(), "idempotency-key"))
               .withIfMatch(ifMatch(visit.head(), false));
       doorway.enter(
           visit,
           Action.PUBLISH,
           channels,
-          pass -> answer(visit, publish(channels, tombstone.withFrom(pass.user()))));
+          pass -> Bodies.answer(visit, publish(channels, tombstone.withFrom(pass.user()))));
     } else {
       Cursor to = "now".equals(before) ? null : Beginning.cursor("before", String.valueOf(before));
       doorway.enter(
           visit,
           Action.TRIM,
           channels,
-          pass -> answer(visit, publisher.trim(channel, to).thenApply(Replies::of)));
+          pass -> Bodies.answer(visit, publisher.trim(channel, to).thenApply(Replies::of)));
     }
   }
 
@@ -136,7 +132,7 @@ final class Publishing {
   }
 
   /// Asks whether it may, reads the body, makes of it what is to be published, publishes it and
-  /// answers. The body counts as under way until then.
+  /// answers.
   private <T> void body(
       Visit visit,
       List<String> channels,
@@ -144,61 +140,12 @@ final class Publishing {
       Function<byte[], T> reading,
       BiFunction<T, @Nullable String, CompletionStage<Response>> publishing) {
     doorway.enter(
-        visit, Action.PUBLISH, channels, pass -> body(visit, pass, maxBytes, reading, publishing));
-  }
-
-  private <T> void body(
-      Visit visit,
-      Pass pass,
-      int maxBytes,
-      Function<byte[], T> reading,
-      BiFunction<T, @Nullable String, CompletionStage<Response>> publishing) {
-    visit
-        .exchange()
-        .body(maxBytes, publisher.quota())
-        .whenComplete(
-            (body, failure) -> {
-              if (body == null) {
-                visit.fail(withSetting(failure, maxBytes));
-                return;
-              }
-              int bytes = body.length;
-              answer(
-                  visit,
-                  publisher
-                      .prepare(bytes, visit.loop(), () -> reading.apply(body))
-                      .thenCompose(
-                          read -> {
-                            guard.check(pass);
-                            return publishing.apply(read, pass.user());
-                          })
-                      .whenComplete((done, failed) -> publisher.quota().release(bytes)));
-            });
-  }
-
-  /// Names the setting, where one would help.
-  private static Throwable withSetting(Throwable failure, int maxBytes) {
-    String setting =
-        switch (failure instanceof DuetException refused ? refused.code() : ErrorCode.INTERNAL) {
-          case TOO_LARGE -> maxBytes == PublishLimits.MAX_BATCH_BYTES ? "" : "limits.publication";
-          case BUSY -> "limits.in-flight";
-          default -> "";
-        };
-    return failure instanceof DuetException refused && !setting.isEmpty()
-        ? new DuetException(refused.code(), refused.detail() + " (" + setting + ")")
-        : failure;
-  }
-
-  private static void answer(Visit visit, CompletionStage<Response> answer) {
-    answer.whenCompleteAsync(
-        (response, failure) -> {
-          if (response == null) {
-            visit.fail(failure);
-          } else {
-            visit.respond(response);
-          }
-        },
-        visit.loop());
+        visit,
+        Action.PUBLISH,
+        channels,
+        pass ->
+            bodies.take(
+                visit, pass, maxBytes, reading, read -> publishing.apply(read, pass.user())));
   }
 
   private static Draft draft(Draft template, Payload payload) {
@@ -214,20 +161,11 @@ final class Publishing {
         template.ifMatch());
   }
 
-  /// The value of a field that comes once at most.
-  private static @Nullable String single(RequestHead head, String name) {
-    List<String> values = new ArrayList<>(head.headers(name));
-    if (values.size() > 1) {
-      throw new DuetException(ErrorCode.BAD_REQUEST, "there are several fields " + name);
-    }
-    return values.isEmpty() ? null : values.getFirst();
-  }
-
   /// An offset, in quotes or not; `If-None-Match: *` stands for 0, nothing is held (RFC 9110,
   /// section 13.1.2).
   private static long ifMatch(RequestHead head, boolean several) {
-    String value = single(head, "if-match");
-    String none = single(head, "if-none-match");
+    String value = Bodies.single(head, "if-match");
+    String none = Bodies.single(head, "if-none-match");
     if (none != null && (value != null || !none.equals("*"))) {
       throw Query.bad("If-None-Match is *, without If-Match: only if nothing is held");
     }

@@ -4,8 +4,10 @@ import static java.time.temporal.ChronoUnit.SECONDS;
 
 import dev.duet.broker.Log.ChannelInfo;
 import dev.duet.protocol.Cursor;
+import dev.duet.server.exchange.Problem;
 import dev.duet.server.exchange.Response;
 import dev.duet.server.publish.Outcome;
+import dev.duet.server.rpc.RpcException;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 import java.util.Locale;
@@ -138,6 +140,25 @@ final class Replies {
     json.writeBooleanProperty("ended", held.endedAt() > 0);
     json.writeNumberProperty("subscribers", info.subscribers());
     json.writeEndObject();
+  }
+
+  /// What a method refused with: problem details with a type that no error of the server has.
+  static Response of(RpcException refused) {
+    Response response =
+        Response.of(
+            refused.status(),
+            Problem.CONTENT_TYPE,
+            write(
+                json -> {
+                  json.writeStartObject();
+                  json.writeStringProperty("type", "urn:duet:rpc:" + refused.code());
+                  json.writeStringProperty("title", "Refused by the method");
+                  json.writeNumberProperty("status", refused.status());
+                  json.writeStringProperty("detail", refused.detail());
+                  json.writeStringProperty("code", refused.code());
+                  json.writeEndObject();
+                }));
+    return refused.status() == 401 ? response.with("www-authenticate", "Bearer") : response;
   }
 
   private static void outcome(JsonGenerator json, Outcome outcome) {

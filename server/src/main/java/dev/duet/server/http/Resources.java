@@ -19,6 +19,7 @@ import dev.duet.server.hub.HubLoop;
 import dev.duet.server.hub.HubSettings;
 import dev.duet.server.presence.Presence;
 import dev.duet.server.publish.Publisher;
+import dev.duet.server.rpc.Calls;
 import dev.duet.server.session.Sessions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,12 +32,14 @@ import org.jspecify.annotations.Nullable;
 /// Where every request comes in: through the gate, to the resource that its path names.
 public final class Resources implements ExchangeHandler {
   static final String CHANNELS = "/channels/";
+  static final String METHODS = "/rpc/";
 
   /// Most routes that a 404 names.
   private static final int MOST_NAMED = 20;
 
   private static final List<String> READ = List.of("GET", "HEAD", "OPTIONS");
   private static final List<String> READ_AND_PUBLISH = List.of("GET", "HEAD", "POST", "OPTIONS");
+  private static final List<String> CALL = List.of("POST", "OPTIONS");
   private static final List<String> CHANNEL = List.of("GET", "HEAD", "POST", "DELETE", "OPTIONS");
 
   private final Gate gate;
@@ -44,6 +47,7 @@ public final class Resources implements ExchangeHandler {
   private final Doorway doorway;
   private final ChannelReads reads;
   private final Publishing publishing;
+  private final Calling calling;
   private final HubLoops loops;
   private final Sessions sessions;
   private final Site site = new Site();
@@ -71,6 +75,7 @@ public final class Resources implements ExchangeHandler {
       Publisher publisher,
       Sessions sessions,
       Presence presence,
+      Calls calls,
       ScheduledExecutorService timer) {
     this.about = about;
     this.routes = routes;
@@ -80,7 +85,9 @@ public final class Resources implements ExchangeHandler {
     this.loops = loops;
     this.sessions = sessions;
     this.doorway = new Doorway(guard);
-    this.publishing = new Publishing(doorway, publisher);
+    var bodies = new Bodies(guard, publisher);
+    this.publishing = new Publishing(doorway, bodies, publisher);
+    this.calling = new Calling(doorway, bodies, calls, publisher.limits().maxBodyBytes());
     this.reads =
         new ChannelReads(
             broker.namespaces(),
@@ -190,6 +197,12 @@ public final class Resources implements ExchangeHandler {
     String path = PercentCoding.decode("the path", visit.head().rawPath(), false);
     if (path.startsWith(CHANNELS)) {
       channels(visit, path.substring(CHANNELS.length()));
+      return;
+    }
+    if (path.startsWith(METHODS)) {
+      if (allowed(visit, CALL)) {
+        calling.post(visit, path.substring(METHODS.length()));
+      }
       return;
     }
     SocketHandler handler = sockets.get(path);

@@ -9,7 +9,7 @@ record RoutePath(List<String> parts) {
   private static final Pattern NAME = Pattern.compile("\\{[A-Za-z][A-Za-z0-9_]*}");
   private static final Pattern LITERAL = Pattern.compile("[A-Za-z0-9._~!$&'()*+,;=:@-]+");
   private static final List<String> OWN =
-      List.of("channels", "assets", "cursor", "health", "metrics", "ws");
+      List.of("channels", "assets", "cursor", "health", "metrics", "rpc", "ws");
 
   /// @throws IllegalArgumentException if it is no path, or the server's own
   static RoutePath check(String path) {

@@ -6,11 +6,12 @@ import java.util.concurrent.atomic.AtomicLong;
 /// The bytes of publications between their first byte and their receipt, over all connections. A
 /// body counts as its bytes come, not when its length is announced: a client that announces much
 /// and sends nothing takes nothing from others.
-final class InFlight implements BodyQuota {
+public final class InFlight implements BodyQuota {
   private final long most;
   private final AtomicLong held = new AtomicLong();
 
-  InFlight(long most) {
+  /// @param most bytes that are held at once
+  public InFlight(long most) {
     this.most = most;
   }
 

@@ -1,5 +1,6 @@
 package dev.duet.server.session;
 
+import dev.duet.server.exchange.BodyQuota;
 import dev.duet.server.exchange.Outlet;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
@@ -7,15 +8,24 @@ import java.util.function.Function;
 
 /// What a session says on its way to the client, in order. What the outlet does not take waits:
 /// until it is gone nothing more is read, and from [#MAX_WAITING_BYTES] on no request is begun, so
-/// what waits is bounded by that and the requests under way. Confined to the loop.
+/// what waits is bounded by that and the requests under way; of large answers also by a quota.
+/// Confined to the loop.
 final class Answers {
   /// More than the receipts of as many publications as may be under way.
   static final int MAX_WAITING_BYTES = 64 << 10;
 
   private final Function<ByteBuf, Outlet.Offer> outlet;
-  private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>();
+  private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private int waitingBytes;
   private boolean closed;
+
+  /// A frame, and where it counts.
+  private record Waiting(ByteBuf frame, BodyQuota quota, int bytes) {
+    void release() {
+      frame.release();
+      quota.release(bytes);
+    }
+  }
 
   /// @param outlet offers a frame, and sends it before long
   Answers(Function<ByteBuf, Outlet.Offer> outlet) {
@@ -24,12 +34,25 @@ final class Answers {
 
   /// Sends a frame, or keeps it until there is room; takes it over.
   void send(ByteBuf frame) {
-    if (closed) {
+    var unused = send(frame, BodyQuota.NONE);
+  }
+
+  /// Sends a frame, or keeps it until there is room, if the quota has room for that; takes it over.
+  ///
+  /// @return false if it had none: the frame is let go
+  boolean send(ByteBuf frame, BodyQuota quota) {
+    if (trySend(frame.retain())) {
       frame.release();
-    } else if (!waiting.isEmpty() || !offer(frame)) {
-      waiting.add(frame);
-      waitingBytes += frame.readableBytes();
+      return true;
     }
+    int bytes = frame.readableBytes();
+    if (!quota.take(bytes)) {
+      frame.release();
+      return false;
+    }
+    waiting.add(new Waiting(frame, quota, bytes));
+    waitingBytes += bytes;
+    return true;
   }
 
   /// Sends a frame now or not at all; takes it over.
@@ -40,22 +63,17 @@ final class Answers {
       frame.release();
       return true;
     }
-    if (waiting.isEmpty() && offer(frame)) {
-      return true;
-    }
+    boolean taken = waiting.isEmpty() && offer(frame);
     frame.release();
-    return false;
+    return taken;
   }
 
   /// There is room: sends what waits.
   void ready() {
-    for (ByteBuf next = waiting.peek(); next != null; next = waiting.peek()) {
-      int bytes = next.readableBytes();
-      if (!offer(next)) {
-        return;
-      }
-      waiting.remove();
-      waitingBytes -= bytes;
+    while (!waiting.isEmpty() && offer(waiting.getFirst().frame)) {
+      Waiting sent = waiting.removeFirst();
+      waitingBytes -= sent.bytes;
+      sent.release();
     }
   }
 
@@ -72,17 +90,13 @@ final class Answers {
   /// Nothing is sent any more.
   void close() {
     closed = true;
-    waiting.forEach(ByteBuf::release);
+    waiting.forEach(Waiting::release);
     waiting.clear();
     waitingBytes = 0;
   }
 
-  /// Lets the frame go if it was taken, or nobody will ever take it.
+  /// Whether it was taken, or nobody will ever take it.
   private boolean offer(ByteBuf frame) {
-    if (outlet.apply(frame) == Outlet.Offer.BEHIND) {
-      return false;
-    }
-    frame.release();
-    return true;
+    return outlet.apply(frame) != Outlet.Offer.BEHIND;
   }
 }

@@ -9,9 +9,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
-/// A message of the server, as it is written: a text frame with `type` first, then `id`. Its owner
-/// takes [#frame] once, or lets go with [#release].
+/// A message of the server, as it is written: `type` first, then `id`. Its owner takes [#frame] or
+/// [#binaryFrame] once, or lets go with [#release].
 public final class Message {
+  /// What may stand before the members: the head of a frame, and the length of a header.
+  private static final int RESERVED = SocketFrames.MAX_HEAD + 2;
+
   private final ByteBuf out;
 
   private Message(ByteBuf out) {
@@ -21,7 +24,7 @@ public final class Message {
   /// @param id as JSON text; left out if null
   public static Message of(String type, @Nullable String id) {
     ByteBuf out = ByteBufAllocator.DEFAULT.directBuffer(256);
-    out.writeZero(SocketFrames.MAX_HEAD);
+    out.writeZero(RESERVED);
     JsonBytes.ascii(out, "{\"type\":\"" + type + "\"");
     var message = new Message(out);
     if (id != null) {
@@ -75,14 +78,27 @@ public final class Message {
     JsonBytes.ascii(out, ",\"" + name + "\":");
   }
 
-  /// The whole message as a frame; the caller's from now on.
+  /// The whole message as a text frame; the caller's from now on.
   public ByteBuf frame() {
     out.writeByte('}');
-    int length = out.readableBytes() - SocketFrames.MAX_HEAD;
-    int start = SocketFrames.MAX_HEAD - SocketFrames.headLength(length);
+    return framed(RESERVED, SocketFrames.TEXT);
+  }
+
+  /// The message as the header of a binary frame, and the payload after it; the caller's from now
+  /// on.
+  public ByteBuf binaryFrame(byte[] payload) {
+    out.writeByte('}');
+    out.setShort(RESERVED - 2, out.readableBytes() - RESERVED);
+    out.writeBytes(payload);
+    return framed(RESERVED - 2, SocketFrames.BINARY);
+  }
+
+  private ByteBuf framed(int from, int opcode) {
+    int length = out.readableBytes() - from;
+    int start = from - SocketFrames.headLength(length);
     int end = out.writerIndex();
     out.writerIndex(start);
-    SocketFrames.writeHead(out, SocketFrames.TEXT, length);
+    SocketFrames.writeHead(out, opcode, length);
     return out.setIndex(start, end);
   }
 

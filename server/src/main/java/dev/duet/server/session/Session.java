@@ -5,10 +5,17 @@ import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
 import dev.duet.server.access.Action;
 import dev.duet.server.access.Pass;
+import dev.duet.server.exchange.BodyQuota;
 import dev.duet.server.exchange.Socket;
 import dev.duet.server.exchange.SocketReceiver;
 import dev.duet.server.hub.HubLoop;
+import dev.duet.server.rpc.Call;
+import io.netty.buffer.ByteBuf;
+import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -31,6 +38,10 @@ public final class Session implements SocketReceiver {
   private final Answers answers;
   private final Histories histories;
   private final Subscriptions subscriptions;
+  private final InetSocketAddress remote;
+
+  /// Calls of methods that are not answered.
+  private final Set<Call> calls = new HashSet<>(2);
 
   /// Those that are not yet begun, in their order.
   private final ArrayDeque<Pending> queue = new ArrayDeque<>();
@@ -54,12 +65,19 @@ public final class Session implements SocketReceiver {
   /// A close that waits for what is under way.
   private record Closing(CloseCode code, String reason) {}
 
-  Session(Sessions all, HubLoop hub, Executor loop, Grants grants, long paceNanos) {
+  Session(
+      Sessions all,
+      HubLoop hub,
+      Executor loop,
+      Grants grants,
+      InetSocketAddress remote,
+      long paceNanos) {
     this.all = all;
     this.loop = loop;
     this.grants = grants;
     this.maxHeld = all.socketLimits().maxMessageBytes();
     this.subscriptions = new Subscriptions(this, hub, all.presence(), all.limits(), paceNanos);
+    this.remote = remote;
     this.answers = new Answers(subscriptions::offer);
     this.histories = new Histories(this, hub, answers);
   }
@@ -85,7 +103,8 @@ public final class Session implements SocketReceiver {
     take(message, true);
   }
 
-  /// What came whole before the end is still carried out, as a request over HTTP would be.
+  /// What came whole before the end is still carried out, as a request over HTTP would be; but
+  /// calls of methods are given up, for nobody hears their answers.
   @Override
   public void closed(int code, String reason) {
     closed = true;
@@ -93,6 +112,7 @@ public final class Session implements SocketReceiver {
     grants.close();
     subscriptions.close();
     histories.close();
+    giveUp();
     drain();
   }
 
@@ -101,6 +121,7 @@ public final class Session implements SocketReceiver {
     if (socket != null && !closed) {
       answers.close();
       subscriptions.close();
+      giveUp();
       socket.close(why.closeCode().code(), why.text());
     }
   }
@@ -108,6 +129,10 @@ public final class Session implements SocketReceiver {
   /// A request was answered with an error.
   void refused(ErrorCode code) {
     all.refused(code);
+  }
+
+  private void giveUp() {
+    List.copyOf(calls).forEach(Call::cancel);
   }
 
   /// Whether nobody hears it any more.
@@ -309,6 +334,25 @@ public final class Session implements SocketReceiver {
   /// Says what is no answer.
   public void say(Message message) {
     answers.send(message.frame());
+  }
+
+  /// Says it, unless it would have to wait and the quota has no room for that; takes it over.
+  boolean say(ByteBuf frame, BodyQuota waiting) {
+    return answers.send(frame, waiting);
+  }
+
+  /// The client's address.
+  InetSocketAddress remote() {
+    return remote;
+  }
+
+  /// A call is under way: it is given up when the socket closes.
+  void began(Call call) {
+    calls.add(call);
+  }
+
+  void ended(Call call) {
+    calls.remove(call);
   }
 
   /// A request is answered, and its bytes no longer count.

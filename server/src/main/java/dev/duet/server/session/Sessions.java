@@ -69,7 +69,8 @@ public final class Sessions {
   /// @param pass what it was allowed with
   /// @param paceNanos how often it wants what is live at most; 0 for at once
   public Session open(HubLoop of, Executor loop, Caller caller, Pass pass, long paceNanos) {
-    return new Session(this, of, loop, new Grants(guard, caller, pass, loop), paceNanos);
+    return new Session(
+        this, of, loop, new Grants(guard, caller, pass, loop), caller.remote(), paceNanos);
   }
 
   /// Bounds on what a client may send: a publication in base64 or with as many escapes as letters,

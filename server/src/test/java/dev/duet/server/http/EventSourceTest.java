@@ -18,6 +18,8 @@ import dev.duet.server.presence.Presence;
 import dev.duet.server.presence.PresenceSettings;
 import dev.duet.server.publish.PublishLimits;
 import dev.duet.server.publish.Publisher;
+import dev.duet.server.rpc.Calls;
+import dev.duet.server.rpc.RpcLimits;
 import dev.duet.server.session.SessionLimits;
 import dev.duet.server.session.Sessions;
 import java.io.IOException;
@@ -85,6 +87,7 @@ class EventSourceTest {
             new Sessions(
                 guard, broker.namespaces(), hub, publisher, presence, SessionLimits.DEFAULT),
             presence,
+            new Calls(RpcLimits.DEFAULT, Runnable::run, System::nanoTime),
             timer);
   }
 

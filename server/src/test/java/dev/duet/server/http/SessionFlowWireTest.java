@@ -3,15 +3,8 @@ package dev.duet.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.duet.broker.memory.LateBroker;
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,68 +14,6 @@ import org.junit.jupiter.api.Timeout;
 /// `duet.v1`: clients that ask and do not listen, and servers that stop.
 @Timeout(300)
 class SessionFlowWireTest {
-  /// A socket with small buffers. Its frames have a mask of zeros, so they are what they say.
-  private static final class Slow implements AutoCloseable {
-    final Socket socket = new Socket();
-    final DataInputStream in;
-    final OutputStream out;
-
-    Slow(int port) throws IOException {
-      socket.setReceiveBufferSize(16 << 10);
-      socket.setSendBufferSize(16 << 10);
-      socket.setSoTimeout(60_000);
-      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-      in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 64 << 10));
-      out = socket.getOutputStream();
-      String head =
-          "GET /ws HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
-              + "sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
-      out.write(head.getBytes(StandardCharsets.US_ASCII));
-      var answer = new StringBuilder();
-      while (answer.indexOf("\r\n\r\n") < 0) {
-        answer.append((char) in.readUnsignedByte());
-      }
-      assertThat(answer.toString()).startsWith("HTTP/1.1 101");
-    }
-
-    static byte[] frame(String text) {
-      byte[] payload = text.getBytes(StandardCharsets.UTF_8);
-      var frame = new ByteArrayOutputStream();
-      frame.write(0x81);
-      frame.write(0x80 | (payload.length < 126 ? payload.length : 126));
-      if (payload.length >= 126) {
-        frame.write(payload.length >> 8);
-        frame.write(payload.length);
-      }
-      frame.writeBytes(new byte[4]);
-      frame.writeBytes(payload);
-      return frame.toByteArray();
-    }
-
-    void send(String text) throws IOException {
-      out.write(frame(text));
-    }
-
-    /// The next text message; WebSocket pings are skipped.
-    String next() throws IOException {
-      while (true) {
-        int first = in.readUnsignedByte();
-        long length = in.readUnsignedByte();
-        length = length == 127 ? in.readLong() : length == 126 ? in.readUnsignedShort() : length;
-        byte[] payload = in.readNBytes((int) length);
-        if (first == 0x81) {
-          return new String(payload, StandardCharsets.UTF_8);
-        }
-        assertThat(first).isEqualTo(0x89);
-      }
-    }
-
-    @Override
-    public void close() throws IOException {
-      socket.close();
-    }
-  }
-
   /// Waits until the number stands still.
   private static int settled(AtomicInteger number) throws InterruptedException {
     int before = -1;
@@ -99,7 +30,7 @@ class SessionFlowWireTest {
     int count = 60_000;
     String pad = " ".repeat(900);
     try (var live = new Live();
-        var slow = new Slow(live.port)) {
+        var slow = new SlowSession(live.port)) {
       var sent = new AtomicInteger();
       var sending =
           CompletableFuture.runAsync(
@@ -109,7 +40,8 @@ class SessionFlowWireTest {
                     var some = new ByteArrayOutputStream();
                     for (int i = from; i < from + 100; i++) {
                       some.writeBytes(
-                          Slow.frame("{\"type\":\"ping\",\"id\":\"" + id(i) + "\"" + pad + "}"));
+                          SlowSession.frame(
+                              "{\"type\":\"ping\",\"id\":\"" + id(i) + "\"" + pad + "}"));
                     }
                     slow.out.write(some.toByteArray());
                     sent.addAndGet(100);
@@ -135,7 +67,7 @@ class SessionFlowWireTest {
   void pagesAreReadOneAtATimeAndNoneIsLostOnAClientThatDoesNotListen() throws Exception {
     int count = 100;
     try (var live = new Live();
-        var slow = new Slow(live.port)) {
+        var slow = new SlowSession(live.port)) {
       for (int i = 0; i < 10; i++) {
         live.publish("/channels/hello.pages", i + "x".repeat(100_000));
       }
@@ -160,7 +92,7 @@ class SessionFlowWireTest {
         live.publish("/channels/hello.pages", i + "x".repeat(100_000));
       }
       for (int round = 0; round < 5; round++) {
-        try (var slow = new Slow(live.port)) {
+        try (var slow = new SlowSession(live.port)) {
           slow.send("{\"type\":\"subscribe\",\"channel\":\"hello.pages\",\"since\":\"start\"}");
           for (int i = 0; i < 200; i++) {
             slow.send("{\"type\":\"history\",\"channel\":\"hello.pages\",\"since\":\"start\"}");

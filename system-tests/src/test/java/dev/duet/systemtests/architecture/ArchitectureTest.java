@@ -74,6 +74,8 @@ class ArchitectureTest {
             .definedBy("dev.duet.server.access..")
             .layer("publish")
             .definedBy("dev.duet.server.publish..")
+            .layer("rpc")
+            .definedBy("dev.duet.server.rpc..")
             .layer("hub")
             .definedBy("dev.duet.server.hub..")
             .layer("presence")
@@ -105,8 +107,10 @@ class ArchitectureTest {
             .whereLayer("hub")
             .mayOnlyBeAccessedByLayers("session", "http", "metrics", "server", "outside")
             .whereLayer("publish")
-            .mayOnlyBeAccessedByLayers("session", "http", "metrics", "server", "outside")
+            .mayOnlyBeAccessedByLayers("rpc", "session", "http", "metrics", "server", "outside")
             .whereLayer("presence")
+            .mayOnlyBeAccessedByLayers("session", "http", "metrics", "server", "outside")
+            .whereLayer("rpc")
             .mayOnlyBeAccessedByLayers("session", "http", "metrics", "server", "outside")
             .whereLayer("broker")
             .mayOnlyBeAccessedByLayers(
@@ -123,6 +127,7 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers(
                 "access",
                 "publish",
+                "rpc",
                 "hub",
                 "session",
                 "http",
@@ -189,7 +194,8 @@ class ArchitectureTest {
                 "dev.duet.server.exchange..",
                 "dev.duet.server.http..",
                 "dev.duet.server.session..",
-                "dev.duet.server.publish..")
+                "dev.duet.server.publish..",
+                "dev.duet.server.rpc..")
             .should()
             .dependOnClassesThat(
                 resideInAPackage("io.netty..").and(not(resideInAnyPackage(NETTY_BUFFERS))))),
