@@ -30,6 +30,7 @@ final class RoutesTest {
         "/cursor | a | server's own",
         "/health | a | server's own",
         "/metrics | a | server's own",
+        "/rpc/a | a | server's own",
         "/ws | a | server's own",
         "/a | a b | character U+0020 at position 1",
         "/a | \"\" | 1 to 255 characters",
