@@ -69,11 +69,14 @@ final class ChannelInfos {
     }
   }
 
+  /// The server's own channels keep the latest per key, in memory.
   private Info info(ChannelInfo held, long subscribers) {
     Namespace namespace = broker.namespaces().of(held.channel());
-    Retention.Mode mode = namespace == null ? Retention.Mode.LATEST : namespace.retention().mode();
-    boolean kept =
-        namespace != null && broker.capabilities().survivesRestart() && mode != Retention.Mode.NONE;
+    if (namespace == null) {
+      return new Info(held, Retention.Mode.LATEST, Durability.MEMORY, subscribers);
+    }
+    Retention.Mode mode = namespace.retention().mode();
+    boolean kept = broker.capabilities().survivesRestart() && mode != Retention.Mode.NONE;
     return new Info(held, mode, kept ? namespace.durability() : Durability.MEMORY, subscribers);
   }
 }
