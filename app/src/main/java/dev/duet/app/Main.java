@@ -42,13 +42,14 @@ import picocli.CommandLine.Spec;
       "  duet help serve",
       "",
       "Environment:",
-      "  DUET_URL         the server that publish and subscribe use (http://127.0.0.1:8080)",
+      "  DUET_URL         the server of publish and subscribe (http://127.0.0.1:8080)",
       "  DUET_CONFIG      the configuration file of serve",
       "  DUET_…           each setting of the server: 'duet config doc' lists them",
       "  DUET_JAVA_OPTS   more options for the JVM, such as -Xmx4g",
       "  DUET_JAVA_HOME   the JDK to run on",
       "",
-      "Exit codes: 0 done, 1 it failed, 2 wrong usage or configuration; more in a command's help."
+      "Exit codes: 0 done, 1 it failed, 2 wrong usage or configuration; more in a",
+      "command's help."
     })
 public final class Main implements Runnable {
   @SuppressWarnings("NullAway.Init") // picocli sets it

@@ -44,7 +44,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     footer = {
       "",
-      "Prints the receipt: a line for people on a terminal, and the server's JSON in a pipe.",
+      "Prints the receipt: a line for people on a terminal, and the server's JSON in",
+      "a pipe.",
       "",
       "Examples:",
       "  duet publish hello 'Hello, world'",
@@ -54,12 +55,12 @@ import picocli.CommandLine.Spec;
       "  duet publish a,b 'to both'",
       "  duet publish pictures --file cat.png --type image/png",
       "  tail -F app.log | duet publish logs --lines",
-      "  printf '%s\\n"
-          + "' '{\"data\":1}' '{\"data\":2,\"event\":\"x\"}' | duet publish orders --ndjson",
+      "  printf '%%s\\n"
+          + "' '{\"data\":1}' '{\"data\":2,\"key\":\"x\"}' | duet publish a --ndjson",
       "",
-      "Exit codes: 0 published, 1 not published, 2 wrong usage, 3 refused for what is there"
-          + " already",
-      "(--if-match, an ended channel, an idempotency key that was used for something else)."
+      "Exit codes: 0 published, 1 not published, 2 wrong usage, 3 refused for what is",
+      "there already (--if-match, an ended channel, an idempotency key that was used",
+      "for something else)."
     })
 final class PublishCommand implements Callable<Integer> {
   /// The most that a server can be set to take.

@@ -41,9 +41,8 @@ import picocli.CommandLine.TypeConversionException;
     sortOptions = false,
     footer = {
       "",
-      "Prints a line for people on a terminal, and a line of JSON (NDJSON) in a pipe. At its end"
-          + " it",
-      "says on stderr where to go on.",
+      "Prints a line for people on a terminal, and a line of JSON (NDJSON) in a pipe.",
+      "At its end it says on stderr where to go on.",
       "",
       "Examples:",
       "  duet subscribe hello",
@@ -52,9 +51,9 @@ import picocli.CommandLine.TypeConversionException;
       "  duet subscribe prices --transport websocket --url https://duet.example.com",
       "  duet subscribe orders | jq .data",
       "",
-      "Exit codes: 0 it has seen --count publications, or --timeout passed, or all channels ended;",
-      "1 the server refused or cannot be reached, or --timeout passed before --count; 2 wrong"
-          + " usage."
+      "Exit codes: 0 it has seen --count publications, or --timeout passed, or all",
+      "channels ended; 1 the server refused or cannot be reached, or --timeout passed",
+      "before --count; 2 wrong usage."
     })
 final class SubscribeCommand implements Callable<Integer> {
 

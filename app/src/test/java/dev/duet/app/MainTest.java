@@ -10,12 +10,15 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
 
 final class MainTest {
   @TempDir Path directory;
@@ -90,6 +93,24 @@ final class MainTest {
         .contains("--host=HOST", "--port=PORT", "--config=FILE", "--memory", "--echo", "Examples:");
     assertThat(run("help")).isZero();
     assertThat(out.toString()).contains("serve", "version", "DUET_JAVA_OPTS", "Exit codes");
+  }
+
+  /// Examples can be copied: no line of them is wrapped, and none is a format.
+  @Test
+  void helpIsAsItWasWritten() {
+    var commands = new ArrayList<>(List.of(Main.commandLine(shell())));
+    for (int next = 0; next < commands.size(); next++) {
+      commands.addAll(commands.get(next).getSubcommands().values());
+    }
+    for (CommandLine command : commands) {
+      String name = command.getCommandSpec().qualifiedName();
+      String help = command.getUsageMessage();
+      for (String line : command.getCommandSpec().usageMessage().footer()) {
+        assertThat(help).as(name).contains(line.formatted() + "\n");
+      }
+    }
+    assertThat(run("help", "publish")).isZero();
+    assertThat(out.toString()).contains("  printf '%s\\n' '{\"data\":1}'").doesNotContain("%%");
   }
 
   @Test

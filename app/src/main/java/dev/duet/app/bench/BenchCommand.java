@@ -37,8 +37,7 @@ import picocli.CommandLine.TypeConversionException;
       "",
       "Scenarios (flags change any of it):",
       "  steady   100 subscribers, 10 messages a second (the default)",
-      "  auction  5,000 subscribers of one channel, 20 messages a second: how long until the last"
-          + " one has it?",
+      "  auction  5,000 subscribers of one channel, 20 messages a second",
       "  fan-out  1,000 subscribers of one channel, 50 messages a second",
       "  channels 2,000 channels with a subscriber each, 2,000 messages a second",
       "  returns  10,000 come back at once, and each has missed 20 publications (Duet)",
@@ -49,22 +48,22 @@ import picocli.CommandLine.TypeConversionException;
       "  duet bench --subscribers 1000 --rate 100 --burst 10 --duration 30s --json",
       "",
       "Another server, here nginx with nchan, and one that wants a first message:",
-      "  duet bench --url http://localhost:8000 --path '/sub/{channel}' --publish-url"
-          + " 'http://localhost:8000/pub/{channel}'",
-      "  duet bench --url http://localhost:9000 --transport websocket --path /ws --hello"
-          + " '{\"subscribe\":\"{channel}\"}' \\",
-      "    --publish-url http://localhost:9000/api --publish-body"
-          + " '{\"channel\":\"{channel}\",\"data\":{payload}}'",
+      "  duet bench --url http://localhost:8000 --path '/sub/{channel}' \\",
+      "    --publish-url 'http://localhost:8000/pub/{channel}'",
+      "  duet bench --url http://localhost:9000 --transport websocket --path /ws \\",
+      "    --hello '{\"subscribe\":\"{channel}\"}' \\",
+      "    --publish-url http://localhost:9000/api \\",
+      "    --publish-body '{\"channel\":\"{channel}\",\"data\":{payload}}'",
       "",
       "Two processes, or two machines whose clocks agree:",
       "  duet bench --listen --run a1 --duration 60s",
       "  duet bench --subscribers 0 --run a1 --duration 30s",
-      "Whatever publishes, a payload must hold ~db~RUN~CHANNEL~SEQUENCE~DUE~: its run, its"
-          + " channel's number from 0, its place",
-      "there from 1, when it was due in nanoseconds since 1970.",
+      "Whatever publishes, a payload must hold ~db~RUN~CHANNEL~SEQUENCE~DUE~: its run,",
+      "its channel's number from 0, its place there from 1, when it was due in",
+      "nanoseconds since 1970.",
       "",
-      "Exit codes: 0 everybody got everything once and in order, 1 could not run, 2 wrong usage, 3"
-          + " not all went well."
+      "Exit codes: 0 everybody got everything once and in order, 1 could not run,",
+      "2 wrong usage, 3 not all went well."
     })
 public final class BenchCommand implements Callable<Integer> {
   private static final int NOT_CLEAN = 3;

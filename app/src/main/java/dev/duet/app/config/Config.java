@@ -117,7 +117,9 @@ public record Config(
               "Names under which it may be addressed, beside loopback and `host`, without port; *"
                   + " for any")
           List<String> allowedHosts,
-      @Setting("Origins of the web pages that may use it, beside its own; * for any")
+      @Setting(
+              "Origins of the web pages that may use it, beside its own; 'null' (in quotes) for"
+                  + " files that are opened from a disk and for sandboxed pages; * for any")
           List<String> allowedOrigins,
       @Setting(
               value = "Longest time that a graceful stop waits for what is under way",
@@ -135,7 +137,7 @@ public record Config(
 
     private static final Pattern HOST = Pattern.compile("\\*|[A-Za-z0-9._-]+|\\[?[0-9A-Fa-f:.]+]?");
     private static final Pattern ORIGIN =
-        Pattern.compile("\\*|[A-Za-z][A-Za-z0-9+.-]*://[^/\\s@?#]+");
+        Pattern.compile("\\*|null|[A-Za-z][A-Za-z0-9+.-]*://[^/\\s@?#]+");
 
     public Server {
       allowedHosts = List.copyOf(allowedHosts);
@@ -325,9 +327,15 @@ public record Config(
           String since,
       @Setting("Whether a reader who does not say gets envelopes") boolean envelope,
       @Setting("Whether it takes publications too, with POST and on its WebSockets")
-          boolean publish) {
+          boolean publish,
+      @Setting(
+              value = "The pace of a reader who does not say: from 100ms, or 0s for none",
+              min = "0s",
+              max = "60s")
+          Duration every) {
 
-    public static final Route DEFAULT = new Route("/events", "events", "default", false, false);
+    public static final Route DEFAULT =
+        new Route("/events", "events", "default", false, false, Duration.ZERO);
 
     public Route {
       try {
@@ -345,10 +353,16 @@ public record Config(
       } catch (IllegalArgumentException | DuetException e) {
         throw new BadValueException("since", "cannot be: " + e.getMessage());
       }
+      try {
+        var unused = dev.duet.server.http.Route.channel(path, channel).withEvery(every);
+      } catch (IllegalArgumentException e) {
+        throw new BadValueException("every", "cannot be: " + e.getMessage());
+      }
     }
 
     dev.duet.server.http.Route route() {
-      return new dev.duet.server.http.Route.ToChannel(path, channel, since, envelope, publish);
+      return new dev.duet.server.http.Route.ToChannel(
+          path, channel, since, envelope, publish, every);
     }
   }
 

@@ -183,7 +183,13 @@ final class TreeReader {
   private Object scalar(
       Class<?> type, @Nullable Setting setting, Object defaults, Node node, Node key, String path) {
     if (isEmpty(node)) {
-      tell(key, path + " has no value, but must be " + Scalars.allowed(type, setting));
+      boolean isWord = node instanceof ScalarNode scalar && scalar.getValue().equals("null");
+      tell(
+          key,
+          path
+              + " has no value, but must be "
+              + Scalars.allowed(type, setting)
+              + (isWord && type == String.class ? "; the word itself is 'null', in quotes" : ""));
     } else if (!(node instanceof ScalarNode scalar)) {
       tell(node, path + " must be a single value: " + Scalars.allowed(type, setting));
     } else {

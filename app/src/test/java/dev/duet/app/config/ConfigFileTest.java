@@ -60,6 +60,7 @@ final class ConfigFileTest {
                   allowed-hosts: [duet.example.com, "[2001:db8::1]"]
                   allowed-origins:
                     - https://app.example.com
+                    - "null"
                   stop-timeout: 3s
                 proxies: {trusted: [127.0.0.1, "fd00::/8"], fields: forwarded, protocol: true}
                 log: {memory: 32MiB}
@@ -91,7 +92,7 @@ final class ConfigFileTest {
     assertThat(settings.host()).isEqualTo("0.0.0.0");
     assertThat(settings.port()).isEqualTo(9000);
     assertThat(settings.allowed().hosts()).containsExactly("duet.example.com", "[2001:db8::1]");
-    assertThat(settings.allowed().origins()).containsExactly("https://app.example.com");
+    assertThat(settings.allowed().origins()).containsExactly("https://app.example.com", "null");
     assertThat(settings.stopTimeout()).isEqualTo(Duration.ofSeconds(3));
     TrustedProxies proxies = settings.transport().proxies();
     assertThat(proxies.ranges()).hasToString("[127.0.0.1, fd00::/8]");
@@ -171,6 +172,8 @@ final class ConfigFileTest {
             + " but must have an origin, such as https://a.example, or * for any",
         "server:§  allowed-origins: ['https://a/'] | c.yaml:2: server.allowed-origins has"
             + " 'https://a/', but must have an origin, such as https://a.example, or * for any",
+        "server:§  allowed-origins: [null] | c.yaml:2: server.allowed-origins[0] has no value, but"
+            + " must be a text without spaces; the word itself is 'null', in quotes",
         "delivery:§  heartbeat: 25 | c.yaml:2: delivery.heartbeat is '25', but must be a time such"
             + " as 25s (units are ms, s, m, h, d) from 1s to 10m",
         "delivery:§  heartbeat: 500ms | c.yaml:2: delivery.heartbeat is '500ms', but must be a time"
@@ -201,7 +204,7 @@ final class ConfigFileTest {
         "routes:§  /events: {chanel: a} | c.yaml:2: unknown key 'chanel' in routes[0]; did you mean"
             + " 'channel'?§c.yaml:2: routes[0] has no 'channel', and must have one",
         "routes:§  /events: a | c.yaml:2: routes[0] must be a group of keys (path, channel, since,"
-            + " envelope, publish)§c.yaml:2: routes[0] has no 'path', and must have one"
+            + " envelope, publish, every)§c.yaml:2: routes[0] has no 'path', and must have one"
             + "§c.yaml:2: routes[0] has no 'channel', and must have one",
         "routes:§  /cursor: {channel: a} | c.yaml:2: routes[0].path cannot be: the path '/cursor'"
             + " is the server's own, as all that begin with /cursor",
@@ -210,6 +213,8 @@ final class ConfigFileTest {
         "routes:§  /a: {channel: b, since: yesterday} | c.yaml:2: routes[0].since cannot be:"
             + " 'since' of the route '/a' is 'yesterday', but must be now, start, -1 to -1000000,"
             + " or a time that ends in Z",
+        "routes:§  /a: {channel: c, every: 50ms} | c.yaml:2: routes[0].every cannot be: 'every' of"
+            + " the route '/a' is 50 ms, but must be from 100 ms to 60 s",
         "routes:§  /a/{b}: {channel: c}§  /a/{d}: {channel: c} | c.yaml:1: routes cannot be: the"
             + " routes '/a/{b}' and '/a/{d}' take the same path",
         "routes: /a | c.yaml:1: routes must be a list: [a, b], or lines that begin with a dash",
@@ -237,13 +242,13 @@ final class ConfigFileTest {
         """
         routes:
           /events: {channel: clock}
-          "/users/{id}/events": {channel: "user.{id}", since: -10, envelope: true, publish: true}
+          "/users/{id}/events": {channel: "user.{id}", since: -10, envelope: true, publish: true, every: 1s}
         """;
     String list =
         """
         routes:
           - {path: /events, channel: clock}
-          - {path: "/users/{id}/events", channel: "user.{id}", since: -10, envelope: true, publish: true}
+          - {path: "/users/{id}/events", channel: "user.{id}", since: -10, envelope: true, publish: true, every: 1s}
         """;
     assertThat(parse(group)).isEqualTo(parse(list));
     assertThat(parse(group).settings().routes().all())
@@ -252,7 +257,8 @@ final class ConfigFileTest {
             Route.channel("/users/{id}/events", "user.{id}")
                 .withSince("-10")
                 .withEnvelope()
-                .withPublish());
+                .withPublish()
+                .withEvery(Duration.ofSeconds(1)));
   }
 
   @Test

@@ -50,7 +50,9 @@ final class JsonPage {
   }
 
   void answer(Doorway doorway, HubLoop loop) {
-    Query query = visit.query().only(parameters());
+    Query query = visit.query();
+    boolean paced = query.has(Pace.PARAMETER);
+    query.only(parameters());
     ChannelReads.envelope(query);
     String before = query.get("before");
     for (String other : before == null ? List.<String>of() : List.of("wait", "since")) {
@@ -64,7 +66,7 @@ final class JsonPage {
       cursor = before.equals("now") ? null : Beginning.cursor("before", before);
     }
     Duration asked = wait(query);
-    Duration pace = pace(query, asked);
+    Duration pace = pace(query, asked, paced);
     Duration wait = visit.isHead() ? Duration.ZERO : asked;
     var request =
         new PageRequest(
@@ -128,9 +130,14 @@ final class JsonPage {
   }
 
   /// The pace of a long poll; one that waits is needed for it.
-  private static Duration pace(Query query, Duration wait) {
+  ///
+  /// @param paced whether the request says it itself; what a route says is no longer than the wait
+  private static Duration pace(Query query, Duration wait, boolean paced) {
     Duration pace = Pace.of(query);
     if (pace.compareTo(wait) > 0) {
+      if (!paced) {
+        return wait;
+      }
       throw Query.bad("'every' goes with 'wait', and is not longer: ask when you want a page");
     }
     return pace;

@@ -18,4 +18,13 @@ final class Pace {
     Duration pace = query.duration(PARAMETER, LEAST, MOST);
     return pace == null ? Duration.ZERO : pace;
   }
+
+  /// @throws IllegalArgumentException if a reader cannot have it
+  static void check(String name, Duration pace) {
+    if (pace.compareTo(LEAST) < 0 || pace.compareTo(MOST) > 0) {
+      throw new IllegalArgumentException(
+          "%s is %d ms, but must be from %d ms to %d s"
+              .formatted(name, pace.toMillis(), LEAST.toMillis(), MOST.toSeconds()));
+    }
+  }
 }

@@ -3,6 +3,7 @@ package dev.duet.server.http;
 import dev.duet.protocol.ChannelNames;
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.Start;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,7 @@ public sealed interface Route {
   /// @param channel a name, or several with commas
   /// @throws IllegalArgumentException if the path or the channel is not legal, saying why
   static ToChannel channel(String path, String channel) {
-    return new ToChannel(path, channel, null, false, false);
+    return new ToChannel(path, channel, null, false, false, Duration.ZERO);
   }
 
   /// A page, or another file, at a path of the application's own.
@@ -45,8 +46,14 @@ public sealed interface Route {
   /// @param since where a reader begins who does not say so: as the parameter of a request
   /// @param envelope whether it gets envelopes, if it does not say so
   /// @param publish whether the path takes publications too: with POST, and on its WebSockets
+  /// @param every the pace of a reader who does not say: 100 ms to 60 s; zero for none
   record ToChannel(
-      String path, String channel, @Nullable String since, boolean envelope, boolean publish)
+      String path,
+      String channel,
+      @Nullable String since,
+      boolean envelope,
+      boolean publish,
+      Duration every)
       implements Route {
     private static final Pattern VARIABLE = Pattern.compile("\\{([^{}]*)}");
 
@@ -73,6 +80,9 @@ public sealed interface Route {
         if (since != null) {
           var unused = Start.parse(since);
         }
+        if (!every.isZero()) {
+          Pace.check("'every' of the route '" + path + "'", every);
+        }
       } catch (DuetException e) {
         throw new IllegalArgumentException(
             "the route '%s' to '%s': %s".formatted(path, channel, e.detail()), e);
@@ -81,15 +91,21 @@ public sealed interface Route {
 
     /// @throws IllegalArgumentException if it is no start, such as `now`, `start` or `-10`
     public ToChannel withSince(String value) {
-      return new ToChannel(path, channel, value, envelope, publish);
+      return new ToChannel(path, channel, value, envelope, publish, every);
     }
 
     public ToChannel withEnvelope() {
-      return new ToChannel(path, channel, since, true, publish);
+      return new ToChannel(path, channel, since, true, publish, every);
     }
 
     public ToChannel withPublish() {
-      return new ToChannel(path, channel, since, envelope, true);
+      return new ToChannel(path, channel, since, envelope, true, every);
+    }
+
+    /// @param value 100 ms to 60 s; zero for none
+    /// @throws IllegalArgumentException if it is another
+    public ToChannel withEvery(Duration value) {
+      return new ToChannel(path, channel, since, envelope, publish, value);
     }
 
     /// The channels of a request.
@@ -111,6 +127,9 @@ public sealed interface Route {
       }
       if (envelope) {
         parameters.put("envelope", "json");
+      }
+      if (!every.isZero()) {
+        parameters.put(Pace.PARAMETER, every.toMillis() + "ms");
       }
       return parameters;
     }

@@ -16,6 +16,7 @@ import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.NetUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
@@ -117,7 +118,10 @@ public final class Transport implements AutoCloseable {
     }
     var bound = bootstrap.bind(address).awaitUninterruptibly();
     if (!bound.isSuccess()) {
-      throw new UncheckedIOException(new IOException("cannot listen on " + address, bound.cause()));
+      String problem =
+          "cannot listen on %s: %s"
+              .formatted(NetUtil.toSocketAddressString(address), bound.cause().getMessage());
+      throw new UncheckedIOException(problem, new IOException(problem, bound.cause()));
     }
     listeners.add(bound.channel());
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -74,6 +75,41 @@ class RouteWireTest {
     }
     assertThat(live.page("/events?before=now&limit=1").body()).contains("\"new\"");
     assertThat(live.page("/events?since=now").body()).contains("\"publications\":[]");
+  }
+
+  /// Who says nothing gets the second publication a minute after the first; who asks for another
+  /// pace does not wait so long.
+  @Test
+  void aRouteMaySayThePace() {
+    try (Live own = calm();
+        Live.Raw calm = own.events("/calm");
+        Live.Raw quick = own.events("/calm?every=100ms")) {
+      calm.until("duet.live");
+      quick.until("duet.live");
+      own.publish("/channels/hello", "one");
+      calm.until("data: one\n");
+      quick.until("data: one\n");
+      own.publish("/channels/hello", "two");
+      quick.until("data: two\n");
+      own.close();
+      assertThat(calm.rest()).doesNotContain("data: two");
+    }
+  }
+
+  private static Live calm() {
+    return new Live(
+        settings ->
+            settings.withRoute(Route.channel("/calm", "hello").withEvery(Duration.ofMinutes(1))));
+  }
+
+  /// A page has no pace, and a long poll none that is longer than its wait.
+  @Test
+  void thePaceOfARouteIsNoHindranceToPages() {
+    try (Live own = calm()) {
+      assertThat(own.page("/calm?since=start").statusCode()).isEqualTo(200);
+      assertThat(own.page("/calm?wait=100ms").statusCode()).isEqualTo(200);
+      assertThat(own.page("/calm?every=1s").statusCode()).isEqualTo(400);
+    }
   }
 
   /// Its clients were made for another server.

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.protocol.DuetException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,20 @@ final class RoutesTest {
     assertThatThrownBy(() -> route.withSince("k3x9a.1767225600000000"))
         .hasMessageContaining("must be now, start, -1 to -");
     assertThatThrownBy(() -> route.withSince("-0")).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void aPaceIsOneThatAReaderMayHave() {
+    Route.ToChannel route = Route.channel("/a", "a");
+    assertThat(route.parameters()).isEmpty();
+    assertThat(route.withEvery(Duration.ofMinutes(1)).withSince("-10").withEnvelope().parameters())
+        .containsEntry("every", "60000ms");
+    for (Duration wrong : List.of(Duration.ofMillis(99), Duration.ofSeconds(61))) {
+      assertThatThrownBy(() -> route.withEvery(wrong))
+          .hasMessage(
+              "'every' of the route '/a' is %d ms, but must be from 100 ms to 60 s",
+              wrong.toMillis());
+    }
   }
 
   @Test
