@@ -50,9 +50,9 @@ final class JsonPage {
   }
 
   void answer(Doorway doorway, HubLoop loop) {
-    Query query = visit.query();
-    boolean paced = query.has(Pace.PARAMETER);
-    query.only(parameters());
+    Query given = visit.query();
+    boolean paced = given.has(Pace.PARAMETER);
+    Query query = given.only(parameters());
     ChannelReads.envelope(query);
     String before = query.get("before");
     for (String other : before == null ? List.<String>of() : List.of("wait", "since")) {

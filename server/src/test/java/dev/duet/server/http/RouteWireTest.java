@@ -91,7 +91,7 @@ class RouteWireTest {
       quick.until("data: one\n");
       own.publish("/channels/hello", "two");
       quick.until("data: two\n");
-      own.close();
+      own.duet.stop(Duration.ofSeconds(1));
       assertThat(calm.rest()).doesNotContain("data: two");
     }
   }
