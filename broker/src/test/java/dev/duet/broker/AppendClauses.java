@@ -139,6 +139,7 @@ interface AppendClauses {
             draft.withEvent("f"),
             draft.withEvent(null),
             draft.withKey("l"),
+            draft.withFrom("ann"),
             draft.withEnd(true),
             Draft.of(PayloadType.JSON, draft.data())
                 .withEvent("e")

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 ///     characters, none of `open`, `error`, nor one that begins with `duet.`
 /// @param key key on a channel that keeps the latest publication per key, or null: up to
 ///     [#MAX_KEY_LENGTH] characters without control characters
-/// @param from the authenticated user, or null
+/// @param from the authenticated user, or null: 1 to [#MAX_FROM_LENGTH] characters without control
+///     characters
 /// @param deleted whether this is a tombstone for `key`
 /// @param end whether the channel ends with it
 /// @param idempotencyKey stored once within its window, or null: 1 to [#MAX_KEY_LENGTH] visible
@@ -39,12 +40,20 @@ public record Draft(
   /// Longest key and idempotency key, in characters.
   public static final int MAX_KEY_LENGTH = 255;
 
+  /// Longest name of a user, in characters.
+  public static final int MAX_FROM_LENGTH = 255;
+
+  /// @throws DuetException [ErrorCode#BAD_EVENT], [ErrorCode#BAD_KEY] or [ErrorCode#BAD_PARAMETER],
+  ///     naming what is allowed
   public Draft {
     if (event != null) {
       checkEvent(event);
     }
     if (key != null) {
       checkText(ErrorCode.BAD_KEY, "a key", key, 0, MAX_KEY_LENGTH);
+    }
+    if (from != null) {
+      checkText(ErrorCode.BAD_PARAMETER, "a user's name", from, 1, MAX_FROM_LENGTH);
     }
     if (idempotencyKey != null) {
       checkIdempotencyKey(idempotencyKey);
@@ -60,15 +69,31 @@ public record Draft(
     return of(PayloadType.TEXT, text.getBytes(StandardCharsets.UTF_8));
   }
 
+  /// JSON without further conditions. It is checked where it is published.
+  public static Draft json(String json) {
+    return of(PayloadType.JSON, json.getBytes(StandardCharsets.UTF_8));
+  }
+
   /// A payload without conditions.
   public static Draft of(PayloadType type, byte[] data) {
     return new Draft(type, data, null, null, null, false, false, null, ANY);
   }
 
+  /// The same with another payload of the same type.
+  public Draft withData(byte[] value) {
+    return new Draft(type, value, event, key, from, deleted, end, idempotencyKey, ifMatch);
+  }
+
+  /// The same with an event name, or without one (null).
+  ///
+  /// @throws DuetException [ErrorCode#BAD_EVENT]
   public Draft withEvent(@Nullable String value) {
     return new Draft(type, data, value, key, from, deleted, end, idempotencyKey, ifMatch);
   }
 
+  /// The same for a key, or for none (null).
+  ///
+  /// @throws DuetException [ErrorCode#BAD_KEY]
   public Draft withKey(@Nullable String value) {
     return new Draft(type, data, event, value, from, deleted, end, idempotencyKey, ifMatch);
   }
@@ -79,14 +104,22 @@ public record Draft(
     return new Draft(type, data, event, key, value, deleted, end, idempotencyKey, ifMatch);
   }
 
+  /// The same, stored once: whoever publishes it again with this key gets the first one's offset.
+  ///
+  /// @throws DuetException [ErrorCode#BAD_KEY]
   public Draft withIdempotencyKey(@Nullable String value) {
     return new Draft(type, data, event, key, from, deleted, end, value, ifMatch);
   }
 
+  /// The same, appended only if this is the last committed offset of the channel (of the key, if
+  /// there is one; 0: nothing is held), or always with [#ANY].
+  ///
+  /// @throws DuetException [ErrorCode#BAD_PARAMETER]
   public Draft withIfMatch(long value) {
     return new Draft(type, data, event, key, from, deleted, end, idempotencyKey, value);
   }
 
+  /// The same, with which the channel ends or does not.
   public Draft withEnd(boolean value) {
     return new Draft(type, data, event, key, from, deleted, value, idempotencyKey, ifMatch);
   }

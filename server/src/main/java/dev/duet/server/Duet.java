@@ -22,6 +22,10 @@ import dev.duet.server.rpc.Calls;
 import dev.duet.server.rpc.RpcHandler;
 import dev.duet.server.session.Rpc;
 import dev.duet.server.session.Sessions;
+import dev.duet.server.subscribe.SubscribeHandler;
+import dev.duet.server.subscribe.SubscribeTo;
+import dev.duet.server.subscribe.Subscribed;
+import dev.duet.server.subscribe.Subscriptions;
 import dev.duet.server.transport.Transport;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
@@ -62,6 +66,7 @@ public final class Duet implements AutoCloseable {
   private final Calls calls;
   private final Resources resources;
   private final Transport transport;
+  private final Subscriptions subscriptions;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("duet-timer", true));
   private final ScheduledExecutorService workers =
@@ -152,6 +157,14 @@ public final class Duet implements AutoCloseable {
     var telling =
         timer.scheduleWithFixedDelay(
             console::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    this.subscriptions =
+        new Subscriptions(
+            hub,
+            broker.namespaces(),
+            settings.hub(),
+            transport.loops().stream()
+                .map(loop -> new Subscriptions.Place(loop, loop(loop)))
+                .toList());
   }
 
   /// Starts a server with the log in memory.
@@ -187,13 +200,50 @@ public final class Duet implements AutoCloseable {
   }
 
   /// Publishes from Java; publications of one thread to one channel are in the log in the order of
-  /// its calls.
+  /// its calls. What is checked of a body over the network is checked here: line breaks between the
+  /// tokens of JSON become spaces.
   ///
-  /// @return completes with the outcome, on any thread
+  /// ```java
+  /// duet.publish("orders", Draft.json("{\"id\":7}"));
+  /// ```
+  ///
+  /// @return completes with the outcome, on any thread; does not wait for it
+  /// @throws dev.duet.protocol.DuetException if the channel's name is illegal or no namespace takes
+  ///     it; if the payload is not what its type says, or larger than the limit
+  public CompletionStage<Outcome> publish(String channel, Draft draft) {
+    return publisher.publish(channel, publisher.checked(draft));
+  }
+
+  /// Subscribes in the process, to one channel, from where its retention suggests: the state, then
+  /// its changes, where the latest per key is kept; else what is published after this has returned.
+  ///
+  /// ```java
+  /// duet.subscribe("orders", (publication, cursor) -> System.out.println(publication));
+  /// ```
+  ///
+  /// The handler is called on a virtual thread of the subscription's own, and may block.
+  ///
+  /// @return what it is closed with, and knows its cursor
   /// @throws dev.duet.protocol.DuetException if the channel's name is illegal or no namespace takes
   ///     it
-  public CompletionStage<Outcome> publish(String channel, Draft draft) {
-    return publisher.publish(channel, draft);
+  /// @throws IllegalStateException if the server has stopped
+  public Subscribed subscribe(String channel, SubscribeHandler handler) {
+    return subscribe(SubscribeTo.channels(channel), handler);
+  }
+
+  /// Subscribes in the process, to several channels in one order, or from a cursor or a start:
+  /// everything after it comes, once, and what is missing is told as a gap before what follows it.
+  /// Access is not asked.
+  ///
+  /// ```java
+  /// duet.subscribe(SubscribeTo.channels("orders", "trades").after(cursor), handler);
+  /// ```
+  ///
+  /// @return what it is closed with, and knows its cursor
+  /// @throws dev.duet.protocol.DuetException if no namespace takes one of the channels
+  /// @throws IllegalStateException if the server has stopped
+  public Subscribed subscribe(SubscribeTo to, SubscribeHandler handler) {
+    return subscriptions.subscribe(to, handler);
   }
 
   /// Who is on a channel now: members are connections that asked to be one.
@@ -249,20 +299,25 @@ public final class Duet implements AutoCloseable {
 
   /// Stops gracefully: streams and sockets are told when to come back, publishes under way are
   /// finished, calls of methods get nine tenths of `grace` to be answered and are then interrupted,
-  /// and what is left after `grace` is cut. Blocks; not to be called on a loop of the server.
+  /// and what is left after `grace` is cut. Subscriptions in the process end; handlers of theirs
+  /// that run are waited for, no longer than `grace`. Blocks; not to be called on a loop of the
+  /// server.
   public void stop(Duration grace) {
     if (stopped.getAndSet(true)) {
       return;
     }
+    long end = settings.transport().nanoTime().getAsLong() + grace.toNanos();
     resources.stopping();
     presence.stop();
     calls.stopping();
+    subscriptions.stop();
     CompletableFuture<Void> drained = transport.stop(grace);
     hub.stop();
     sockets.closeAll(hub::nextReturnMillis);
     drained.copy().completeOnTimeout(null, grace.toMillis() * 9 / 10, TimeUnit.MILLISECONDS).join();
     calls.close();
     drained.join();
+    subscriptions.await(end - settings.transport().nanoTime().getAsLong());
     transport.close();
     release();
   }

@@ -81,6 +81,7 @@ final class IdempotencyWindow {
             draft.data().length,
             Objects.requireNonNullElse(draft.event(), ""),
             KeyedState.key(draft.key()),
+            Objects.requireNonNullElse(draft.from(), ""),
             draft.deleted(),
             draft.end());
     return (crc.getValue() << 32 | (Arrays.hashCode(draft.data()) & 0xffff_ffffL))

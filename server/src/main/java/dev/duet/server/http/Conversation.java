@@ -32,29 +32,44 @@ public final class Conversation implements SocketHandler {
   /// What the application does with a message.
   @FunctionalInterface
   public interface Handler {
+    /// Handles one message. May block: the client's next message comes after it has returned.
+    ///
+    /// @throws Exception to close the socket with 1011
     void text(Client client, String text) throws Exception;
   }
 
   /// One who is connected. Any thread but an event loop of the server may use it.
   public interface Client {
+    /// The user that access gave for the socket, or null: nobody in particular.
+    @Nullable String user();
+
     /// Sends a text message, and waits until the client's connection has taken it.
     ///
     /// @return false if the client has gone: it was not sent
     boolean send(String text);
 
+    /// Closes the socket; harmless if it is closed.
+    ///
     /// @param code one that may be sent (RFC 6455 section 7.4)
+    /// @param reason for the client, at most 123 bytes of UTF-8
     void close(int code, String reason);
   }
 
   private final Handler handler;
 
+  /// One handler for all clients: it is told which of them a message is from.
   public Conversation(Handler handler) {
     this.handler = handler;
   }
 
   @Override
   public SocketReceiver receiver(RequestHead head) {
-    return new Connected();
+    return new Connected(null);
+  }
+
+  @Override
+  public SocketReceiver receiver(RequestHead head, @Nullable String user) {
+    return new Connected(user);
   }
 
   private record Outgoing(ByteBuf frame, CompletableFuture<Boolean> sent) {
@@ -69,6 +84,16 @@ public final class Conversation implements SocketHandler {
     private final Queue<Outgoing> outgoing = new ArrayDeque<>();
     private @Nullable Socket socket;
     private volatile @Nullable Socket open;
+    private final @Nullable String user;
+
+    Connected(@Nullable String user) {
+      this.user = user;
+    }
+
+    @Override
+    public @Nullable String user() {
+      return user;
+    }
 
     @Override
     public void opened(Socket opened, String protocol) {

@@ -1,10 +1,12 @@
 package dev.duet.server.publish;
 
+import dev.duet.protocol.Draft;
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
 import dev.duet.protocol.JsonText;
 import dev.duet.protocol.PayloadType;
 import dev.duet.protocol.Utf8Validator;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// What a body is, by its content type and its bytes.
@@ -56,14 +58,35 @@ public record Payload(PayloadType type, byte[] data) {
       return new Payload(PayloadType.JSON, body);
     }
     if (type.isText()) {
-      if (!Utf8Validator.valid(body)) {
-        throw new DuetException(
-            ErrorCode.BAD_UTF8,
-            "text is UTF-8; for other bytes use Content-Type: application/octet-stream");
-      }
+      checkText(body, "Content-Type: application/octet-stream");
       return new Payload(PayloadType.TEXT, body);
     }
     return new Payload(PayloadType.BYTES, body);
+  }
+
+  /// A draft whose payload is what its type says; another one with the same value where its JSON
+  /// had more than one line.
+  ///
+  /// @throws DuetException [ErrorCode#BAD_JSON] or [ErrorCode#BAD_UTF8]
+  static Draft checked(Draft draft) {
+    byte[] data = draft.data();
+    switch (draft.type()) {
+      case JSON -> {
+        byte[] json = data.clone();
+        JsonText.normalise(json);
+        return Arrays.equals(json, data) ? draft : draft.withData(json);
+      }
+      case TEXT -> checkText(data, "PayloadType.BYTES");
+      case BYTES -> {}
+    }
+    return draft;
+  }
+
+  private static void checkText(byte[] text, String otherwise) {
+    if (!Utf8Validator.valid(text)) {
+      throw new DuetException(
+          ErrorCode.BAD_UTF8, "text is UTF-8; for other bytes use " + otherwise);
+    }
   }
 
   /// What bytes are of which nobody said it.

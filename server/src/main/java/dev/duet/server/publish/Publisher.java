@@ -90,6 +90,30 @@ public final class Publisher {
     }
   }
 
+  /// The draft of somebody in this process, checked as a body from the network is: its size, and
+  /// whether its payload is what its type says. JSON with line breaks is copied onto one line.
+  ///
+  /// @throws DuetException [ErrorCode#TOO_LARGE], [ErrorCode#BAD_JSON], [ErrorCode#BAD_UTF8], or
+  ///     [ErrorCode#BAD_PARAMETER] for a tombstone with a payload
+  public Draft checked(Draft draft) {
+    int length = draft.data().length;
+    if (length > limits.maxBodyBytes()) {
+      throw new DuetException(
+          ErrorCode.TOO_LARGE,
+          "a publication has at most "
+              + limits.maxBodyBytes()
+              + " bytes (limits.publication), this one "
+              + length);
+    }
+    if (draft.deleted()) {
+      if (length > 0) {
+        throw new DuetException(ErrorCode.BAD_PARAMETER, "a tombstone has no payload");
+      }
+      return draft;
+    }
+    return Payload.checked(draft);
+  }
+
   /// Appends; in the log in the order of one thread's calls. The stage completes with the outcome,
   /// on any thread.
   ///

@@ -2,24 +2,31 @@ package dev.duet.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.duet.server.access.Access;
+import dev.duet.server.access.Decision;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// WebSockets of the application's own, in blocking code.
 @Timeout(120)
 class ConversationWireTest {
-  private static Live.Raw open(Live live) {
+  private static Live.Raw open(Live live, String... more) {
     Live.Raw raw =
         live.open(
             "/",
-            "connection: upgrade",
-            "upgrade: websocket",
-            "sec-websocket-version: 13",
-            "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==");
+            Stream.concat(
+                    Stream.of(
+                        "connection: upgrade",
+                        "upgrade: websocket",
+                        "sec-websocket-version: 13",
+                        "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ=="),
+                    Stream.of(more))
+                .toArray(String[]::new));
     raw.until("\r\n\r\n");
     return raw;
   }
@@ -75,6 +82,26 @@ class ConversationWireTest {
       socket.close();
       assertThat(last.await(60, TimeUnit.SECONDS)).isTrue();
       assertThat(sent).last().isEqualTo(false);
+    }
+  }
+
+  @Test
+  void aHandlerKnowsTheUserThatAccessGave() {
+    Access access =
+        Access.blocking(
+            question -> {
+              String user = question.caller().cookie("user");
+              return user == null ? Decision.allow() : Decision.allow(user);
+            });
+    try (var live = new Live(settings -> settings.withAccess(access))) {
+      live.duet.socketHandler(
+          "/", new Conversation((client, text) -> client.send("You are " + client.user())));
+      try (Live.Raw socket = open(live, "cookie: user=ann")) {
+        socket.send(frame("a")).until("You are ann");
+      }
+      try (Live.Raw socket = open(live)) {
+        socket.send(frame("a")).until("You are null");
+      }
     }
   }
 

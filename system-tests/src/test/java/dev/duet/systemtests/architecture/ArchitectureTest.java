@@ -82,6 +82,8 @@ class ArchitectureTest {
             .definedBy("dev.duet.server.presence..")
             .layer("session")
             .definedBy("dev.duet.server.session..")
+            .optionalLayer("subscribe")
+            .definedBy("dev.duet.server.subscribe..")
             .layer("http")
             .definedBy("dev.duet.server.http..")
             .layer("transport")
@@ -102,10 +104,13 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("metrics", "server", "outside")
             .whereLayer("http")
             .mayOnlyBeAccessedByLayers("metrics", "server", "outside")
+            .whereLayer("subscribe")
+            .mayOnlyBeAccessedByLayers("server", "outside")
             .whereLayer("session")
             .mayOnlyBeAccessedByLayers("http", "metrics", "server", "outside")
             .whereLayer("hub")
-            .mayOnlyBeAccessedByLayers("session", "http", "metrics", "server", "outside")
+            .mayOnlyBeAccessedByLayers(
+                "session", "subscribe", "http", "metrics", "server", "outside")
             .whereLayer("publish")
             .mayOnlyBeAccessedByLayers("rpc", "session", "http", "metrics", "server", "outside")
             .whereLayer("presence")
@@ -119,6 +124,7 @@ class ArchitectureTest {
                 "hub",
                 "presence",
                 "session",
+                "subscribe",
                 "http",
                 "metrics",
                 "server",
