@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ```java
 /// try (Duet duet = Duet.start(DuetSettings.DEFAULT.withPort(0))) {
-///   duet.publish("orders", Draft.of(PayloadType.TEXT, "hello".getBytes(UTF_8)));
+///   duet.publish("orders", Draft.text("hello"));
 /// }
 /// ```
 public final class Duet implements AutoCloseable {

@@ -103,6 +103,11 @@ public final class Hub implements AutoCloseable {
     return counted;
   }
 
+  /// Whether a channel keeps the latest publication per key.
+  public boolean keepsLatest(String channel) {
+    return Feeds.keepsLatest(broker.namespaces(), channel);
+  }
+
   /// Ends every stream in order, each told a time of its own to come back: spread so that
   /// [HubSettings#returnsPerSecond()] return per second.
   public void stop() {

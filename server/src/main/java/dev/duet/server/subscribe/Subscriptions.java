@@ -1,7 +1,6 @@
 package dev.duet.server.subscribe;
 
 import dev.duet.broker.Namespaces;
-import dev.duet.broker.Retention;
 import dev.duet.protocol.Cursor;
 import dev.duet.protocol.Start;
 import dev.duet.server.hub.Hub;
@@ -70,17 +69,13 @@ public final class Subscriptions {
     boolean fromNow =
         to.start() instanceof Start.Now
             || (to.start() instanceof Start.Default
-                && to.channels().stream().noneMatch(this::keepsLatest));
+                && to.channels().stream().noneMatch(hub::keepsLatest));
     if (fromNow) {
       return now;
     }
     List<Cursor.Position> nothing =
         now.positions().stream().map(at -> new Cursor.Position(at.logId(), 0)).toList();
     return new Cursor(nothing, new Cursor.Origin(now.positions(), to.start()));
-  }
-
-  private boolean keepsLatest(String channel) {
-    return namespaces.required(channel).retention().mode() == Retention.Mode.LATEST;
   }
 
   /// Ends all of them, and lets none begin. No call of a handler begins after this.

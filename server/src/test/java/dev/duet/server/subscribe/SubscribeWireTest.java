@@ -459,6 +459,17 @@ class SubscribeWireTest {
   }
 
   @Test
+  void whoIsOnAChannelCanBeFollowed() throws Exception {
+    var only = new Namespaces(List.of(new Namespace("room", Retention.DEFAULT, Durability.OS)));
+    var settings = DuetSettings.DEFAULT.withPort(0).withNamespaces(only);
+    try (Duet duet = Duet.start(settings)) {
+      var notes = new Notes();
+      duet.subscribe("room~presence", notes);
+      assertThat(notes.next()).isEqualTo("live");
+    }
+  }
+
+  @Test
   void illegalChannelsAreRefused() {
     try (Duet duet = start()) {
       assertThatThrownBy(() -> duet.subscribe("a b", new Notes()))
