@@ -38,7 +38,12 @@ final class EmbeddingDocumentationTest {
         void close(String channel);
       }
 
-      void snippet(Duet duet, Sessions sessions, Rooms rooms, Ledger ledger) throws Exception {
+      Duet duet;
+      Sessions sessions;
+      Rooms rooms;
+      Ledger ledger;
+
+      void snippet() throws Exception {
       %s
       }
 
