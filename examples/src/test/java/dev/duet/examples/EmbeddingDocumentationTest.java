@@ -27,8 +27,12 @@ final class EmbeddingDocumentationTest {
       import dev.duet.server.access.*;
       import dev.duet.server.http.*;
       import dev.duet.server.publish.*;
+      import dev.duet.server.rpc.*;
       import dev.duet.server.subscribe.*;
 
+      record Booking(String seat) {}
+      interface Json { <T> T readValue(String json, Class<T> type); }
+      interface Seats { boolean take(String seat, String user); }
       interface Sessions { String userOf(String cookie); }
       interface Rooms { boolean mayUse(String user, List<String> channels); }
       interface Ledger {
@@ -40,6 +44,8 @@ final class EmbeddingDocumentationTest {
 
       Duet duet;
       Sessions sessions;
+      Json json;
+      Seats seats;
       Rooms rooms;
       Ledger ledger;
 
