@@ -44,6 +44,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A running server. Its methods may be called from any thread.
 ///
@@ -53,6 +55,7 @@ import org.jspecify.annotations.Nullable;
 /// }
 /// ```
 public final class Duet implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Duet.class);
   private static final long TICK_MILLIS = 1_000;
   private static final long PRESENCE_TICK_MILLIS = 250;
 
@@ -126,14 +129,9 @@ public final class Duet implements AutoCloseable {
       release();
       throw e;
     }
-    var presenceTicking =
-        timer.scheduleWithFixedDelay(
-            presence::tick, PRESENCE_TICK_MILLIS, PRESENCE_TICK_MILLIS, TimeUnit.MILLISECONDS);
-    var ticking =
-        timer.scheduleWithFixedDelay(guard::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
-    var watching =
-        timer.scheduleWithFixedDelay(
-            calls::tick, calls.tickMillis(), calls.tickMillis(), TimeUnit.MILLISECONDS);
+    every(PRESENCE_TICK_MILLIS, presence::tick);
+    every(TICK_MILLIS, guard::tick);
+    every(calls.tickMillis(), calls::tick);
     transport.loops().forEach(loop -> CompletableFuture.runAsync(() -> loop(loop), loop).join());
     var metrics =
         new Metrics(
@@ -154,9 +152,7 @@ public final class Duet implements AutoCloseable {
             metrics,
             settings.transport().nanoTime(),
             settings.host() + ":" + transport.port());
-    var telling =
-        timer.scheduleWithFixedDelay(
-            console::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    every(TICK_MILLIS, console::tick);
     this.subscriptions =
         new Subscriptions(
             hub,
@@ -175,9 +171,7 @@ public final class Duet implements AutoCloseable {
         new MemoryBroker(
             MemorySettings.of(settings.namespaces()).withMaxBytes(settings.memoryBytes()));
     Duet duet = start(settings, memory);
-    var unused =
-        duet.timer.scheduleWithFixedDelay(
-            memory::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    duet.every(TICK_MILLIS, memory::tick);
     return duet;
   }
 
@@ -344,6 +338,22 @@ public final class Duet implements AutoCloseable {
     callers.shutdownNow();
     hub.close();
     broker.close();
+  }
+
+  /// Runs a task again and again, also after it has failed.
+  private void every(long millis, Runnable task) {
+    var unused =
+        timer.scheduleWithFixedDelay(
+            () -> {
+              try {
+                task.run();
+              } catch (RuntimeException | Error failure) {
+                LOG.error("A task of the server's timer failed", failure);
+              }
+            },
+            millis,
+            millis,
+            TimeUnit.MILLISECONDS);
   }
 
   private HubLoop loop(Executor loop) {

@@ -39,13 +39,16 @@ final class Batch {
         return;
       }
       appended.add(outcome);
+      if (outcome.isCompletedExceptionally()) {
+        break;
+      }
       if (outcome.isDone()) {
         if (!(outcome.join() instanceof Outcome.Published)) {
           break;
         }
       } else if (draft.idempotencyKey() != null || draft.ifMatch() != Draft.ANY) {
-        outcome.thenAccept(
-            known -> {
+        outcome.whenComplete(
+            (known, failure) -> {
               if (known instanceof Outcome.Published) {
                 goOn();
               } else {
@@ -60,7 +63,14 @@ final class Batch {
 
   private void finish() {
     CompletableFuture.allOf(appended.toArray(CompletableFuture[]::new))
-        .thenRun(() -> done.complete(outcomes()));
+        .whenComplete(
+            (all, failure) -> {
+              if (failure == null) {
+                done.complete(outcomes());
+              } else {
+                done.completeExceptionally(failure);
+              }
+            });
   }
 
   private List<Outcome> outcomes() {
