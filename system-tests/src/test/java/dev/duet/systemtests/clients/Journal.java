@@ -68,8 +68,9 @@ final class Journal {
     seen.add(new Seen.Mark(is, reason, retry, nanoTime.getAsLong()));
   }
 
+  /// An event without an id leaves the one before it.
   synchronized void cursor(String value) {
-    cursor = value;
+    cursor = value.isEmpty() ? cursor : value;
   }
 
   synchronized void message(Seen.Message message) {

@@ -175,4 +175,15 @@ class VerdictTest {
     journal.mark("gave-up", "", -1);
     isWrong("gave-up");
   }
+
+  @Test
+  void whoeverIsCutBetweenGapsReturnsWithWhatItHad() {
+    var events = new Journal("events", Journal.Form.EVENT, () -> 0);
+    events.cursor("loga1.4");
+    events.event(
+        "",
+        "duet.gap",
+        "{\"channel\":\"odd\",\"from\":0,\"to\":0,\"reason\":\"unknown-log\",\"certain\":false}");
+    assertThat(events.cursor()).isEqualTo("loga1.4");
+  }
 }
