@@ -254,7 +254,7 @@ class SessionRequestWireTest {
         "hello | bad-json | byte",
         "[] | bad-json | not a JSON object",
         "{} | bad-request | a message has a 'type'; the types are history, ping, presence,"
-            + " publish, subscribe",
+            + " publish, rpc, subscribe",
         "{\"type\":\"x\"} | bad-request | there is no type 'x'; the types are",
         "{\"type\":1} | bad-parameter | 'type' is a string",
         "{\"type\":\"ping\",\"id\":-1} | bad-parameter | 'id' is a whole number",
