@@ -13,10 +13,12 @@ import dev.duet.server.hub.Hub;
 import dev.duet.server.hub.HubLoop;
 import dev.duet.server.hub.HubSettings;
 import dev.duet.server.hub.LoopThread;
+import dev.duet.server.hub.Peer;
 import dev.duet.server.hub.StreamRequest;
 import dev.duet.server.hub.Subscription;
 import dev.duet.server.hub.Wires;
 import io.netty.buffer.ByteBuf;
+import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// delivery without sockets, on one thread.
 final class Delivery implements AutoCloseable {
   private static final String CHANNEL = "orders";
+  private static final Peer PEER = new Peer(new InetSocketAddress(0), null);
 
   private final Broker broker = new MemoryBroker(MemorySettings.of(Namespaces.DEFAULT));
   private final Hub hub = new Hub(broker, HubSettings.DEFAULT, System::nanoTime);
@@ -98,7 +101,7 @@ final class Delivery implements AutoCloseable {
   Subscription open(@Nullable Cursor cursor) {
     var request =
         new StreamRequest(
-            List.of(CHANNEL), cursor, Start.NOW, Wires.SSE, false, 0, null, ending -> {});
+            List.of(CHANNEL), cursor, Start.NOW, Wires.SSE, false, 0, null, PEER, ending -> {});
     CompletableFuture<Admission> admitted = loop.open(request).toCompletableFuture();
     tasks.run();
     @Nullable Admission admission = admitted.getNow(null);

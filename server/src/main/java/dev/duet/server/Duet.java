@@ -12,6 +12,7 @@ import dev.duet.server.http.Resources;
 import dev.duet.server.http.SocketHandler;
 import dev.duet.server.hub.Hub;
 import dev.duet.server.hub.HubLoop;
+import dev.duet.server.metrics.Connections;
 import dev.duet.server.metrics.Console;
 import dev.duet.server.metrics.Metrics;
 import dev.duet.server.presence.Presence;
@@ -153,6 +154,15 @@ public final class Duet implements AutoCloseable {
             settings.transport().nanoTime(),
             settings.host() + ":" + transport.port());
     every(TICK_MILLIS, console::tick);
+    var connections =
+        new Connections(
+            broker,
+            hub,
+            loops,
+            workers,
+            settings.transport().nanoTime(),
+            settings.transport().wallClock());
+    every(Connections.TICK_MILLIS, connections::tick);
     this.subscriptions =
         new Subscriptions(
             hub,

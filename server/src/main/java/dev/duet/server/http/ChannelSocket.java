@@ -11,6 +11,7 @@ import dev.duet.server.hub.Admission;
 import dev.duet.server.hub.Ending;
 import dev.duet.server.hub.HubLoop;
 import dev.duet.server.hub.HubSettings;
+import dev.duet.server.hub.Peer;
 import dev.duet.server.hub.StreamRequest;
 import dev.duet.server.hub.Subscription;
 import dev.duet.server.hub.Wire;
@@ -34,6 +35,7 @@ final class ChannelSocket implements SocketReceiver {
   private final Duration pace;
   private final HubLoop loop;
   private final HubSettings settings;
+  private final Peer peer;
   private final Function<Consumer<Withdrawal>, Lease> hold;
   private final Attending attending;
   private final SocketPublishing publishing;
@@ -51,6 +53,7 @@ final class ChannelSocket implements SocketReceiver {
       Duration pace,
       HubLoop loop,
       HubSettings settings,
+      Peer peer,
       Function<Consumer<Withdrawal>, Lease> hold,
       Attending attending,
       SocketPublishing publishing) {
@@ -61,6 +64,7 @@ final class ChannelSocket implements SocketReceiver {
     this.pace = pace;
     this.loop = loop;
     this.settings = settings;
+    this.peer = peer;
     this.hold = hold;
     this.attending = attending;
     this.publishing = publishing;
@@ -80,6 +84,7 @@ final class ChannelSocket implements SocketReceiver {
             endAtGap,
             pace.toNanos(),
             null,
+            peer,
             this::ended);
     loop.open(request).whenCompleteAsync(this::admitted, publishing.loop());
   }

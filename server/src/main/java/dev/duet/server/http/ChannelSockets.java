@@ -10,6 +10,7 @@ import dev.duet.server.access.Rights;
 import dev.duet.server.exchange.SocketLimits;
 import dev.duet.server.hub.HubLoop;
 import dev.duet.server.hub.HubSettings;
+import dev.duet.server.hub.Peer;
 import dev.duet.server.hub.Wire;
 import dev.duet.server.hub.Wires;
 import dev.duet.server.presence.Presence;
@@ -75,6 +76,7 @@ final class ChannelSockets {
                   pace,
                   loop,
                   settings,
+                  new Peer(visit.head().remote(), pass.user()),
                   listener -> doorway.guard().hold(visit.loop(), pass, listener),
                   attending,
                   publishing(visit, channels, pass)));

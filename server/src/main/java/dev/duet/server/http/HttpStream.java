@@ -14,6 +14,7 @@ import dev.duet.server.hub.Admission;
 import dev.duet.server.hub.Ending;
 import dev.duet.server.hub.HubLoop;
 import dev.duet.server.hub.HubSettings;
+import dev.duet.server.hub.Peer;
 import dev.duet.server.hub.StreamRequest;
 import dev.duet.server.hub.Subscription;
 import dev.duet.server.hub.Wire;
@@ -104,6 +105,7 @@ final class HttpStream {
             endAtGap,
             pace.toNanos(),
             note,
+            new Peer(visit.head().remote(), pass.user()),
             ending -> ended());
     loop.open(request).whenCompleteAsync(this::admitted, visit.loop());
   }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -33,6 +34,9 @@ public final class Bundle {
 
   private final HubLoop loop;
   private final Wire wire;
+  private final Peer peer;
+  private final long id;
+  private final long since;
   private final Listener listener;
   private final Carrier carrier;
 
@@ -62,9 +66,20 @@ public final class Bundle {
     void ended(Ending ending);
   }
 
-  Bundle(HubLoop loop, Outlet outlet, Wire wire, long paceNanos, Listener listener) {
+  /// @param id none of the same loop has the same
+  Bundle(
+      HubLoop loop,
+      long id,
+      Outlet outlet,
+      Wire wire,
+      long paceNanos,
+      Peer peer,
+      Listener listener) {
     this.loop = loop;
     this.wire = wire;
+    this.peer = peer;
+    this.id = id;
+    this.since = loop.now();
     this.listener = listener;
     this.carrier = new Carrier(loop, outlet, new Connection());
     this.live = new LiveSubscriber(this, loop, wire, paceNanos);
@@ -184,6 +199,30 @@ public final class Bundle {
   }
 
   // ---- the connection
+
+  /// What is told of it to operators.
+  ConnectionFigures figures() {
+    var channels = new ArrayList<String>(Math.min(readers.size(), ConnectionFigures.CHANNELS));
+    for (String channel : readers.keySet()) {
+      if (channels.size() == ConnectionFigures.CHANNELS) {
+        break;
+      }
+      channels.add(channel);
+    }
+    channels.sort(null);
+    boolean behind = !live.isLive() && live.feeds().size() > 0;
+    for (JoiningSubscriber one : joining) {
+      behind |= !one.isLive();
+    }
+    return new ConnectionFigures(
+        loop.name(id),
+        peer,
+        Wires.transport(wire),
+        List.copyOf(channels),
+        readers.size() - channels.size(),
+        since,
+        behind);
+  }
 
   /// Offers a frame of the caller's own (an answer, an error), in order with everything else; the
   /// caller keeps its reference. It is sent at the end of the turn. BEHIND: nothing was kept, and

@@ -103,6 +103,24 @@ final class Feeds {
     return list;
   }
 
+  /// What is told of streams to operators, of `most` at most: each once, in its first feed.
+  void streams(int most, List<ConnectionFigures> into) {
+    int end = into.size() + most;
+    for (Feed feed : feeds.values()) {
+      for (Feed.Reader reader : feed.readers()) {
+        if (into.size() >= end) {
+          return;
+        }
+        if (reader instanceof StreamSubscriber stream && stream.feeds().get(0) == feed) {
+          ConnectionFigures figures = stream.figures();
+          if (figures != null) {
+            into.add(figures);
+          }
+        }
+      }
+    }
+  }
+
   // ---- what is known of the channels
 
   /// Completes on the loop when all are watched and what is known of their ends is fresh.

@@ -27,6 +27,7 @@ public final class Hub implements AutoCloseable {
   private final LogVector logs;
   private final Ring[] rings;
   private final List<Runnable> handles = new ArrayList<>();
+  private final AtomicInteger lastLoop = new AtomicInteger();
   private final AtomicInteger returns = new AtomicInteger();
   private final List<HubLoop> loops = new CopyOnWriteArrayList<>();
 
@@ -51,7 +52,9 @@ public final class Hub implements AutoCloseable {
 
   /// Makes a loop of a thread. Called on that thread, or before it runs anything.
   public HubLoop addLoop(LoopThread thread) {
-    var loop = new HubLoop(thread, logs, broker.namespaces(), rings, settings, ticker);
+    var loop =
+        new HubLoop(
+            lastLoop.incrementAndGet(), thread, logs, broker.namespaces(), rings, settings, ticker);
     loops.add(loop);
     return loop;
   }

@@ -24,6 +24,7 @@ import java.util.function.LongSupplier;
 public final class HubLoop {
   private static final int CLOCK_EVERY = 16;
 
+  private final int number;
   private final LoopThread thread;
   private final HubSettings settings;
   private final LongSupplier ticker;
@@ -48,17 +49,25 @@ public final class HubLoop {
   private final Wheel wheel;
   private final Deliveries deliveries = new Deliveries();
   private final Set<Bundle> bundles = new HashSet<>();
+
+  /// Streams that were begun and are not closed.
+  private int streams;
+
+  private long lastConnection;
   private long turnTime;
   private boolean ticking;
   private boolean stopped;
 
+  /// @param number none of the hub's others has the same
   HubLoop(
+      int number,
       LoopThread thread,
       LogVector logs,
       Namespaces namespaces,
       Ring[] rings,
       HubSettings settings,
       LongSupplier ticker) {
+    this.number = number;
     this.thread = thread;
     this.logs = logs;
     this.feeds = new Feeds(logs, namespaces, thread);
@@ -97,11 +106,13 @@ public final class HubLoop {
   /// @param wire the form of its messages, which has a place for cursors
   /// @param paceNanos after each delivery of what is live nothing more of it comes for so long; 0
   ///     for none
-  public Bundle bundle(Outlet outlet, Wire wire, long paceNanos, Bundle.Listener listener) {
+  /// @param peer who is connected
+  public Bundle bundle(
+      Outlet outlet, Wire wire, long paceNanos, Peer peer, Bundle.Listener listener) {
     if (!wire.carriesCursor()) {
       throw new IllegalArgumentException("a bundle needs a wire form that carries cursors");
     }
-    var bundle = new Bundle(this, outlet, wire, paceNanos, listener);
+    var bundle = new Bundle(this, ++lastConnection, outlet, wire, paceNanos, peer, listener);
     bundles.add(bundle);
     if (stopped) {
       thread.execute(() -> bundle.end(Ending.Reason.RESTART));
@@ -156,6 +167,20 @@ public final class HubLoop {
         pages.waiting(),
         wheel.size(),
         lag);
+  }
+
+  /// The connections that follow something here, `most` of them at most. It costs something by each
+  /// that is told, and by the channels of streams. Called on its thread.
+  public ConnectionFigures.OfLoop connections(int most) {
+    var told = new ArrayList<ConnectionFigures>(Math.min(most, bundles.size() + streams));
+    for (Bundle bundle : bundles) {
+      if (told.size() == most) {
+        break;
+      }
+      told.add(bundle.figures());
+    }
+    feeds.streams(most - told.size(), told);
+    return new ConnectionFigures.OfLoop(told, bundles.size() + streams - told.size());
   }
 
   /// How many readers a channel has here. Called on its thread.
@@ -302,6 +327,24 @@ public final class HubLoop {
   }
 
   // ---- what readers call
+
+  /// A stream begins.
+  ///
+  /// @return its number
+  long streamOpened() {
+    streams++;
+    return ++lastConnection;
+  }
+
+  /// A stream that was begun is closed.
+  void streamClosed() {
+    streams--;
+  }
+
+  /// What a connection is called, for people.
+  String name(long connection) {
+    return number + "-" + connection;
+  }
 
   Deliveries deliveries() {
     return deliveries;

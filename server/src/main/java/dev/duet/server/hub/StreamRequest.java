@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param endAtGap whether its stream ends for good at a gap
 /// @param paceNanos after each delivery nothing more comes for so long; 0 for none
 /// @param note a line for people at the beginning, or null
+/// @param peer who reads
 /// @param closer ends what carries the stream, after the last bytes were offered; called on the
 ///     loop, once, when it is the hub that ends it
 public record StreamRequest(
@@ -25,6 +26,7 @@ public record StreamRequest(
     boolean endAtGap,
     long paceNanos,
     @Nullable String note,
+    Peer peer,
     Consumer<Ending> closer) {
   public StreamRequest {
     channels = List.copyOf(channels);

@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
+import java.util.List;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,8 @@ final class StreamSubscriber extends Subscriber implements Carrier.Load, Subscri
       InternalLoggerFactory.getInstance(StreamSubscriber.class);
 
   private final StreamRequest request;
+  private long id;
+  private long since;
   private boolean toldLive;
   private @Nullable Runnable onClose;
 
@@ -34,6 +37,8 @@ final class StreamSubscriber extends Subscriber implements Carrier.Load, Subscri
       finish(new Ending(Ending.Reason.RESTART, loop.settings().retryMillis()));
       return;
     }
+    id = loop.streamOpened();
+    since = loop.now();
     loop.watch(carrier);
     enqueue();
   }
@@ -84,6 +89,23 @@ final class StreamSubscriber extends Subscriber implements Carrier.Load, Subscri
   }
 
   // ---- its connection
+
+  /// What is told of it to operators; null if it was not begun or is closed.
+  @Nullable ConnectionFigures figures() {
+    if (id == 0) {
+      return null;
+    }
+    List<String> channels = request.channels();
+    int named = Math.min(channels.size(), ConnectionFigures.CHANNELS);
+    return new ConnectionFigures(
+        loop.name(id),
+        request.peer(),
+        Wires.transport(wire),
+        channels.subList(0, named),
+        channels.size() - named,
+        since,
+        !isLive());
+  }
 
   @Override
   public void ready() {
@@ -156,6 +178,10 @@ final class StreamSubscriber extends Subscriber implements Carrier.Load, Subscri
 
   @Override
   public void close() {
+    if (id != 0) {
+      id = 0;
+      loop.streamClosed();
+    }
     leave();
     Carrier to = carrier();
     if (to != null) {

@@ -21,4 +21,15 @@ public final class Wires {
   public static final Wire SESSION = new SessionWire();
 
   private Wires() {}
+
+  /// What a form is spoken on, in a word.
+  static String transport(Wire wire) {
+    if (wire == SESSION) {
+      return "duet.v1";
+    }
+    if (wire == SOCKET || wire == SOCKET_ENVELOPE) {
+      return "websocket";
+    }
+    return wire == NDJSON ? "ndjson" : "sse";
+  }
 }

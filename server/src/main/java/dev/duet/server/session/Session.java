@@ -9,6 +9,7 @@ import dev.duet.server.exchange.BodyQuota;
 import dev.duet.server.exchange.Socket;
 import dev.duet.server.exchange.SocketReceiver;
 import dev.duet.server.hub.HubLoop;
+import dev.duet.server.hub.Peer;
 import dev.duet.server.rpc.Call;
 import io.netty.buffer.ByteBuf;
 import java.net.InetSocketAddress;
@@ -38,7 +39,7 @@ public final class Session implements SocketReceiver {
   private final Answers answers;
   private final Histories histories;
   private final Subscriptions subscriptions;
-  private final InetSocketAddress remote;
+  private final Peer peer;
 
   /// Calls of methods that are not answered.
   private final Set<Call> calls = new HashSet<>(2);
@@ -65,19 +66,14 @@ public final class Session implements SocketReceiver {
   /// A close that waits for what is under way.
   private record Closing(CloseCode code, String reason) {}
 
-  Session(
-      Sessions all,
-      HubLoop hub,
-      Executor loop,
-      Grants grants,
-      InetSocketAddress remote,
-      long paceNanos) {
+  Session(Sessions all, HubLoop hub, Executor loop, Grants grants, Peer peer, long paceNanos) {
     this.all = all;
     this.loop = loop;
     this.grants = grants;
     this.maxHeld = all.socketLimits().maxMessageBytes();
-    this.subscriptions = new Subscriptions(this, hub, all.presence(), all.limits(), paceNanos);
-    this.remote = remote;
+    this.subscriptions =
+        new Subscriptions(this, hub, all.presence(), all.limits(), paceNanos, peer);
+    this.peer = peer;
     this.answers = new Answers(subscriptions::offer);
     this.histories = new Histories(this, hub, answers);
   }
@@ -343,7 +339,7 @@ public final class Session implements SocketReceiver {
 
   /// The client's address.
   InetSocketAddress remote() {
-    return remote;
+    return peer.remote();
   }
 
   /// A call is under way: it is given up when the socket closes.

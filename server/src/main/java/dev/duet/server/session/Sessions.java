@@ -8,6 +8,7 @@ import dev.duet.server.access.Pass;
 import dev.duet.server.exchange.SocketLimits;
 import dev.duet.server.hub.Hub;
 import dev.duet.server.hub.HubLoop;
+import dev.duet.server.hub.Peer;
 import dev.duet.server.presence.Presence;
 import dev.duet.server.publish.Publisher;
 import java.util.EnumMap;
@@ -70,7 +71,12 @@ public final class Sessions {
   /// @param paceNanos how often it wants what is live at most; 0 for at once
   public Session open(HubLoop of, Executor loop, Caller caller, Pass pass, long paceNanos) {
     return new Session(
-        this, of, loop, new Grants(guard, caller, pass, loop), caller.remote(), paceNanos);
+        this,
+        of,
+        loop,
+        new Grants(guard, caller, pass, loop),
+        new Peer(caller.remote(), pass.user()),
+        paceNanos);
   }
 
   /// Bounds on what a client may send: a publication in base64 or with as many escapes as letters,

@@ -9,6 +9,7 @@ import dev.duet.server.hub.Admission.Verdict;
 import dev.duet.server.hub.Bundle;
 import dev.duet.server.hub.Ending;
 import dev.duet.server.hub.HubLoop;
+import dev.duet.server.hub.Peer;
 import dev.duet.server.hub.SubscribeRequest;
 import dev.duet.server.hub.Wires;
 import dev.duet.server.presence.Attendance;
@@ -35,6 +36,7 @@ final class Subscriptions implements Bundle.Listener {
   private final Presence presence;
   private final SessionLimits limits;
   private final long paceNanos;
+  private final Peer peer;
   private final List<Attendance> attendances = new ArrayList<>(1);
 
   /// The channels of subscriptions whose beginning was not yet told, without those that were left.
@@ -47,12 +49,18 @@ final class Subscriptions implements Bundle.Listener {
   private @Nullable Outlet outlet;
 
   Subscriptions(
-      Session session, HubLoop hub, Presence presence, SessionLimits limits, long paceNanos) {
+      Session session,
+      HubLoop hub,
+      Presence presence,
+      SessionLimits limits,
+      long paceNanos,
+      Peer peer) {
     this.session = session;
     this.hub = hub;
     this.presence = presence;
     this.limits = limits;
     this.paceNanos = paceNanos;
+    this.peer = peer;
   }
 
   /// From now on it delivers to `to`.
@@ -63,7 +71,7 @@ final class Subscriptions implements Bundle.Listener {
       return false;
     }
     outlet = to;
-    bundle = hub.bundle(to, Wires.SESSION, paceNanos, this);
+    bundle = hub.bundle(to, Wires.SESSION, paceNanos, peer, this);
     return true;
   }
 

@@ -27,7 +27,7 @@ final class BundleTest {
     scene.start(64, 8);
     var outlet = new SimOutlet(scene.thread, 1 << 20);
     var parser = new SimSessionParser();
-    Bundle bundle = scene.loop.bundle(outlet, Wires.SESSION, 0, silent());
+    Bundle bundle = scene.loop.bundle(outlet, Wires.SESSION, 0, Scene.PEER, silent());
     List<String> channels = IntStream.range(0, 1_000).mapToObj(i -> "c" + i).toList();
     var unused =
         bundle.open(new SubscribeRequest(channels, null, Start.NOW, cursor -> Unpooled.buffer(0)));
@@ -66,6 +66,7 @@ final class BundleTest {
         new SimOutlet(scene.thread, 1 << 20),
         Wires.SESSION,
         0,
+        Scene.PEER,
         new Bundle.Listener() {
           @Override
           public void ready() {}
@@ -89,7 +90,8 @@ final class BundleTest {
   void aChannelIsSubscribedOnceUntilItIsLeft() {
     scene.start(64, 8);
     Bundle bundle =
-        scene.loop.bundle(new SimOutlet(scene.thread, 1 << 20), Wires.SESSION, 0, silent());
+        scene.loop.bundle(
+            new SimOutlet(scene.thread, 1 << 20), Wires.SESSION, 0, Scene.PEER, silent());
     var request = new SubscribeRequest(List.of("a"), null, Start.NOW, cursor -> Unpooled.buffer(0));
     var first = bundle.open(request);
     assertThatThrownBy(() -> bundle.open(request)).hasMessage("subscribed already: a");

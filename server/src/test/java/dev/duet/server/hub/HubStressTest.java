@@ -392,7 +392,7 @@ class HubStressTest {
 
   private static StreamRequest request(List<String> channels, Cursor cursor) {
     return new StreamRequest(
-        channels, cursor, Start.DEFAULT, Wires.NDJSON, false, 0, null, ending -> {});
+        channels, cursor, Start.DEFAULT, Wires.NDJSON, false, 0, null, Scene.PEER, ending -> {});
   }
 
   /// Somebody who reads some channels, and keeps what a client would: the cursor of the last whole

@@ -10,6 +10,7 @@ import dev.duet.protocol.Cursor;
 import dev.duet.protocol.Draft;
 import dev.duet.protocol.PayloadType;
 import dev.duet.protocol.Start;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +19,9 @@ import java.util.List;
 /// One loop, its logs and some readers, moved task by task. Channels `none.…` keep nothing,
 /// `latest.…` the latest per key, all others history.
 final class Scene implements AutoCloseable {
+  /// Whoever reads here.
+  static final Peer PEER = new Peer(new InetSocketAddress(0), null);
+
   final LateBroker broker;
   final SimLoop thread;
   Hub hub;
@@ -72,6 +76,7 @@ final class Scene implements AutoCloseable {
               false,
               paceNanos,
               null,
+              PEER,
               ending -> outlet.end());
       loop.open(request)
           .thenAccept(

@@ -168,6 +168,7 @@ final class SimBundle implements SimReader {
             carrier,
             Wires.SESSION,
             pace,
+            Scene.PEER,
             new Bundle.Listener() {
               @Override
               public void ready() {

@@ -122,7 +122,8 @@ final class SimClient implements SimReader {
     paced = pace > 0;
     opening = true;
     var request =
-        new StreamRequest(channels, sent, start, wire, gapEnd, pace, null, ending -> carrier.end());
+        new StreamRequest(
+            channels, sent, start, wire, gapEnd, pace, null, Scene.PEER, ending -> carrier.end());
     loop.open(request)
         .whenComplete(
             (admission, failure) -> {
