@@ -16,6 +16,7 @@ public interface Broker extends AutoCloseable {
   /// The namespaces that its channels belong to.
   Namespaces namespaces();
 
+  /// What it can do.
   Capabilities capabilities();
 
   /// Ends it: appends that are not committed fail, followers hear nothing more.

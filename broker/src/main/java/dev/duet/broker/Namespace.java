@@ -9,6 +9,7 @@ import dev.duet.protocol.ChannelNames;
 /// @param durability what its publications survive; a namespace with retention `NONE` lives in the
 ///     memory log whatever this says
 public record Namespace(String pattern, Retention retention, Durability durability) {
+  /// @throws IllegalArgumentException if the pattern is empty, or has a `*` before its end
   public Namespace {
     int star = pattern.indexOf('*');
     if (pattern.isEmpty() || (star >= 0 && star != pattern.length() - 1)) {

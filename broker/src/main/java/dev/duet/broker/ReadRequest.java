@@ -17,6 +17,7 @@ public record ReadRequest(
     spans = List.copyOf(spans);
   }
 
+  /// The first publications after the beginnings of the spans, with every gap told.
   public static ReadRequest forwards(List<Span> spans, long upTo, int maxCount, int maxBytes) {
     return new ReadRequest(spans, upTo, maxCount, maxBytes, false);
   }

@@ -32,6 +32,7 @@ public record Retention(Mode mode, int maxCount, long maxBytes, Duration maxAge)
   public static final Retention OWN =
       new Retention(Mode.LATEST, 200_000, 256L << 20, Duration.ofHours(24));
 
+  /// @throws IllegalArgumentException if a bound is not at least 1, or the age not positive
   public Retention {
     if (maxCount < 1 || maxBytes < 1 || maxAge.isNegative() || maxAge.isZero()) {
       throw new IllegalArgumentException(
@@ -44,18 +45,28 @@ public record Retention(Mode mode, int maxCount, long maxBytes, Duration maxAge)
     }
   }
 
+  /// The same, but keeping other publications.
   public Retention withMode(Mode value) {
     return new Retention(value, maxCount, maxBytes, maxAge);
   }
 
+  /// The same with another number of publications per channel (of keys, with [Mode#LATEST]).
+  ///
+  /// @throws IllegalArgumentException if it is not at least 1
   public Retention withMaxCount(int value) {
     return new Retention(mode, value, maxBytes, maxAge);
   }
 
+  /// The same with another number of bytes per channel.
+  ///
+  /// @throws IllegalArgumentException if it is not at least 1
   public Retention withMaxBytes(long value) {
     return new Retention(mode, maxCount, value, maxAge);
   }
 
+  /// The same with another longest time.
+  ///
+  /// @throws IllegalArgumentException if it is not positive
   public Retention withMaxAge(Duration value) {
     return new Retention(mode, maxCount, maxBytes, value);
   }

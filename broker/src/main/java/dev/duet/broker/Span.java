@@ -8,6 +8,7 @@ package dev.duet.broker;
 ///     horizon lies beyond it. At least `after`, except that a reader of the whole state of a
 ///     channel that keeps the latest per key has `after` 0.
 public record Span(String channel, long after, long told) {
+  /// Everything of a channel after `offset`; a gap that ends there or before is not told.
   public static Span after(String channel, long offset) {
     return new Span(channel, offset, offset);
   }

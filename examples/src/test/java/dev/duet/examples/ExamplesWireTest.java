@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.server.Duet;
-import dev.duet.server.DuetSettings;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -12,7 +11,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
-import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -95,18 +93,6 @@ final class ExamplesWireTest {
       assertThat(all.await(60, TimeUnit.SECONDS)).isTrue();
       assertThat(received).containsExactlyElementsOf(IntStream.range(0, messages).boxed().toList());
       socket.abort();
-    }
-  }
-
-  @Test
-  void publishAndShowPublishesTheTime() throws Exception {
-    try (Duet duet = Duet.start(DuetSettings.DEFAULT.withPort(0));
-        var client = HttpClient.newHttpClient()) {
-      PublishAndShow.tick(duet, Instant.parse("2026-01-02T03:04:05.678Z"));
-      String origin = "http://127.0.0.1:" + duet.port();
-      assertThat(get(client, origin + "/channels/clock?since=start&wait=10s", "application/json"))
-          .contains("\"2026-01-02T03:04:05Z\"");
-      assertThat(get(client, origin + "/channels/clock", "text/html")).contains("<html");
     }
   }
 

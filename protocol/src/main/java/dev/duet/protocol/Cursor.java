@@ -53,6 +53,7 @@ public record Cursor(List<Position> positions, @Nullable Origin origin) {
     positions = List.copyOf(positions);
   }
 
+  /// A public cursor at an offset of one log, and at nothing in any other.
   public static Cursor of(String logId, long offset) {
     return new Cursor(List.of(new Position(logId, offset)), null);
   }

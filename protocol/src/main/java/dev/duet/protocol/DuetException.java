@@ -7,11 +7,13 @@ public final class DuetException extends RuntimeException {
 
   private final ErrorCode code;
 
+  /// @param detail what was wrong and what is allowed, for people: a client sees it
   public DuetException(ErrorCode code, String detail) {
     super(detail, null, false, false);
     this.code = code;
   }
 
+  /// Which error it is; from it follow the HTTP status and the close code.
   public ErrorCode code() {
     return code;
   }

@@ -107,6 +107,7 @@ public final class JsonMembers {
     return this;
   }
 
+  /// Whether there is a member of this name, also one that is `null`.
   public boolean has(String name) {
     return values.containsKey(name);
   }

@@ -37,6 +37,7 @@ public final class Publication implements Item {
     return channel;
   }
 
+  /// Its position in the log of its channel, 1 to [Cursor#MAX_OFFSET].
   public long offset() {
     return offset;
   }
@@ -46,6 +47,7 @@ public final class Publication implements Item {
     return time;
   }
 
+  /// What the bytes of [#data()] are.
   public PayloadType type() {
     return type;
   }
@@ -55,6 +57,7 @@ public final class Publication implements Item {
     return data;
   }
 
+  /// The name of the event, or null.
   public @Nullable String event() {
     return event;
   }

@@ -50,8 +50,13 @@ public sealed interface Start {
   /// Most publications that `-N` can ask for, per channel.
   int MAX_LAST = 1_000_000;
 
+  /// The one [Default].
   Start DEFAULT = new Default();
+
+  /// The one [Now].
   Start NOW = new Now();
+
+  /// The one [Held].
   Start HELD = new Held();
 
   /// Reads `default`, `now`, `start`, `-N`, or an ISO 8601 time in UTC that ends in `Z`.

@@ -70,6 +70,7 @@ public record DuetSettings(
           TransportOptions.on("127.0.0.1", 8080),
           Duration.ofSeconds(10));
 
+  /// @throws IllegalArgumentException if the port is none, a bound below 1 or the time negative
   public DuetSettings {
     if (port < 0 || port > 65_535) {
       throw new IllegalArgumentException("a port is a number from 0 to 65535, not " + port);

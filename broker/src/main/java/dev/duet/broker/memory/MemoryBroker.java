@@ -17,6 +17,7 @@ public final class MemoryBroker implements Broker {
   private final MemorySettings settings;
   private final List<MemoryLog> logs;
 
+  /// Begins empty, with new log ids.
   public MemoryBroker(MemorySettings settings) {
     this(settings, Commits.IMMEDIATE);
   }

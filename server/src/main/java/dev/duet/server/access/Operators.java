@@ -25,6 +25,7 @@ public final class Operators {
   private final boolean local;
   private final byte @Nullable [] key;
 
+  /// Those whom the settings name.
   public Operators(OperatorSettings settings) {
     this.local = settings.local();
     String text = settings.key();

@@ -8,6 +8,7 @@ import java.util.concurrent.Executor;
 /// complete on it. Exactly one of [#respond], [#stream] and [#accept] is called, once; what was not
 /// read of the body by then is the transport's to drain or to cut.
 public interface Exchange {
+  /// The request without its body.
   RequestHead head();
 
   /// The event loop of its connection.

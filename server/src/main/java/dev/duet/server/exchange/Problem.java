@@ -11,6 +11,7 @@ import tools.jackson.core.json.JsonFactory;
 
 /// Problem details (RFC 9457): the body of every error that Duet answers over HTTP.
 public final class Problem {
+  /// The media type of a problem (RFC 9457 section 6.1).
   public static final String CONTENT_TYPE = "application/problem+json";
 
   private static final JsonFactory JSON = new JsonFactory();
@@ -28,6 +29,7 @@ public final class Problem {
         code);
   }
 
+  /// The answer to a request that failed so. It is never cached.
   public static Response response(DuetException failure) {
     return response(failure.code(), failure.detail());
   }

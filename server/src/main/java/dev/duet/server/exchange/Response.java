@@ -20,14 +20,19 @@ public record Response(int status, List<Header> headers, byte[] body, @Nullable 
     this(status, headers, body, null);
   }
 
+  /// An answer with a body of this type.
   public static Response of(int status, String contentType, byte[] body) {
     return new Response(status, List.of(new Header("content-type", contentType)), body);
   }
 
+  /// An answer with a text, in UTF-8.
+  ///
+  /// @param contentType says the charset too, where the type has one
   public static Response text(int status, String contentType, String body) {
     return of(status, contentType, body.getBytes(StandardCharsets.UTF_8));
   }
 
+  /// An answer without a body.
   public static Response empty(int status) {
     return new Response(status, List.of(), new byte[0]);
   }
@@ -42,6 +47,7 @@ public record Response(int status, List<Header> headers, byte[] body, @Nullable 
     return new Response(status, headers, body, why);
   }
 
+  /// The same with one more header field; one of this name that is there stays.
   public Response with(String name, String value) {
     var more = new ArrayList<>(headers);
     more.add(new Header(name, value));

@@ -4,10 +4,19 @@ import io.netty.buffer.ByteBuf;
 
 /// Writes unmasked, unfragmented server frames (RFC 6455 section 5.2).
 public final class SocketFrames {
+  /// Opcode of a text message.
   public static final int TEXT = 0x1;
+
+  /// Opcode of a binary message.
   public static final int BINARY = 0x2;
+
+  /// Opcode of a close frame.
   public static final int CLOSE = 0x8;
+
+  /// Opcode of a ping.
   public static final int PING = 0x9;
+
+  /// Opcode of a pong.
   public static final int PONG = 0xA;
 
   /// Longest head of an unmasked frame, in bytes.

@@ -7,6 +7,7 @@ package dev.duet.server.exchange;
 /// @param quota where the bytes of messages count as they come. While it has no room the socket is
 ///     not read; after ten seconds it is closed with 1013
 public record SocketLimits(int maxMessageBytes, int maxFragments, BodyQuota quota) {
+  /// 256 KiB in at most 1,024 fragments, counted in no quota.
   public static final SocketLimits DEFAULT = new SocketLimits(256 << 10, 1_024);
 
   /// Counts in no quota.

@@ -26,6 +26,7 @@ public interface Operating {
   /// @param accept what the scraper takes, or null
   CompletionStage<Response> metrics(@Nullable String accept);
 
+  /// How the server is at this moment.
   Health health();
 
   /// Says little on purpose: whoever can reach the server may ask.

@@ -57,6 +57,7 @@ public sealed interface Route {
       implements Route {
     private static final Pattern VARIABLE = Pattern.compile("\\{([^{}]*)}");
 
+    /// @throws IllegalArgumentException if one of them is not legal, saying why
     public ToChannel {
       List<String> names = RoutePath.check(path).names();
       try {
@@ -94,10 +95,12 @@ public sealed interface Route {
       return new ToChannel(path, channel, value, envelope, publish, every);
     }
 
+    /// The same, but a reader gets envelopes who does not say otherwise.
     public ToChannel withEnvelope() {
       return new ToChannel(path, channel, since, true, publish, every);
     }
 
+    /// The same, but the path takes publications too.
     public ToChannel withPublish() {
       return new ToChannel(path, channel, since, envelope, true, every);
     }
@@ -141,6 +144,7 @@ public sealed interface Route {
 
   /// See [Route#page].
   record Page(String path, String contentType, byte[] content) implements Route {
+    /// @throws IllegalArgumentException if the path is not legal or has braces
     public Page {
       if (!RoutePath.check(path).names().isEmpty()) {
         throw new IllegalArgumentException("the path of a page has no braces: '" + path + "'");

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// The application's own paths. Where two take the same path, the one counts that says more of it:
 /// `/users/me` before `/users/{id}`, compared part by part.
 public final class Routes {
+  /// No path of the application's own.
   public static final Routes NONE = new Routes(List.of());
 
   private final List<Route> routes;

@@ -45,12 +45,15 @@ public record HubSettings(
           2_000,
           1_000);
 
-  /// The same with another ring. The time that the client at this place is told to wait, of all
-  /// that are told to come back together: so spread that [#returnsPerSecond()] return per second.
+  /// The time in milliseconds that the client at this place is told to wait, of all that are told
+  /// to come back together: so spread that [#returnsPerSecond()] return per second.
   public int retryMillis(int place) {
     return retryMillis + (int) (place * 1_000L / returnsPerSecond);
   }
 
+  /// The same with another ring: most publications kept ready per log, and their bytes.
+  ///
+  /// @throws IllegalArgumentException unless there are at least 2 of them and 1 byte
   public HubSettings withRing(int entries, long bytes) {
     return new HubSettings(
         bytes,
@@ -82,6 +85,7 @@ public record HubSettings(
         returnsPerSecond);
   }
 
+  /// @throws IllegalArgumentException if a bound is too small to deliver anything
   public HubSettings {
     if (ringBytes < 1
         || ringEntries < 2

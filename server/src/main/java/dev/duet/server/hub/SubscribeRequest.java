@@ -21,6 +21,7 @@ public record SubscribeRequest(
     @Nullable Cursor cursor,
     Start start,
     Function<@Nullable String, ByteBuf> opening) {
+  /// @throws IllegalArgumentException if there is no channel
   public SubscribeRequest {
     channels = List.copyOf(channels);
     if (channels.isEmpty()) {

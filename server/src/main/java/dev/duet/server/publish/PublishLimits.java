@@ -27,6 +27,7 @@ public record PublishLimits(int maxBodyBytes, long maxInFlightBytes) {
           DEFAULT_MAX_BODY_BYTES,
           Math.max(2L * MAX_BATCH_BYTES, Runtime.getRuntime().maxMemory() / 8));
 
+  /// @throws IllegalArgumentException naming what is allowed
   public PublishLimits {
     if (maxBodyBytes < 1 || maxBodyBytes > MOST_BODY_BYTES) {
       throw new IllegalArgumentException(
@@ -38,10 +39,16 @@ public record PublishLimits(int maxBodyBytes, long maxInFlightBytes) {
     }
   }
 
+  /// The same with another largest publication, in bytes.
+  ///
+  /// @throws IllegalArgumentException unless it is 1 to [#MOST_BODY_BYTES]
   public PublishLimits withMaxBodyBytes(int value) {
     return new PublishLimits(value, maxInFlightBytes);
   }
 
+  /// The same with another bound on what is under way, in bytes.
+  ///
+  /// @throws IllegalArgumentException if two of the largest batches have no room
   public PublishLimits withMaxInFlightBytes(long value) {
     return new PublishLimits(maxBodyBytes, value);
   }

@@ -45,6 +45,7 @@ public final class Publisher {
     this.workers = workers;
   }
 
+  /// The bounds on what comes in.
   public PublishLimits limits() {
     return limits;
   }

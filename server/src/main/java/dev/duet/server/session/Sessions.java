@@ -34,6 +34,8 @@ public final class Sessions {
   private final Map<String, RequestKind> kinds = new ConcurrentHashMap<>();
   private final AtomicLongArray refused = new AtomicLongArray(ErrorCode.values().length);
 
+  /// @param guard decides who may what
+  /// @param limits bounds on one socket
   public Sessions(
       Guard guard,
       Namespaces namespaces,

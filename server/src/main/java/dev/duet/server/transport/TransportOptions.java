@@ -27,6 +27,7 @@ public record TransportOptions(
   /// 100,000 connections at about 9 KB in kernel and process are 0.9 GB.
   public static final int DEFAULT_MAX_CONNECTIONS = 100_000;
 
+  /// @throws IllegalArgumentException if there is no address, no loop or no room for a connection
   public TransportOptions {
     addresses = List.copyOf(addresses);
     if (addresses.isEmpty() || loops < 1 || maxConnections < 1) {
@@ -34,6 +35,9 @@ public record TransportOptions(
     }
   }
 
+  /// The defaults on one address: a loop per processor, epoll where there is one,
+  /// [#DEFAULT_MAX_CONNECTIONS], no trusted proxies, the system's clocks. A host name is looked up
+  /// now.
   public static TransportOptions on(String host, int port) {
     return new TransportOptions(
         List.of(new InetSocketAddress(host, port)),
@@ -46,36 +50,49 @@ public record TransportOptions(
         InstantSource.system());
   }
 
+  /// The same, listening elsewhere.
+  ///
+  /// @throws IllegalArgumentException if there is none
   public TransportOptions withAddresses(List<InetSocketAddress> changed) {
     return new TransportOptions(
         changed, loops, epoll, maxConnections, deadlines, proxies, nanoTime, wallClock);
   }
 
+  /// The same with so many event loops.
+  ///
+  /// @throws IllegalArgumentException if it is not at least 1
   public TransportOptions withLoops(int changed) {
     return new TransportOptions(
         addresses, changed, epoll, maxConnections, deadlines, proxies, nanoTime, wallClock);
   }
 
+  /// The same, with or without epoll.
   public TransportOptions withEpoll(boolean changed) {
     return new TransportOptions(
         addresses, loops, changed, maxConnections, deadlines, proxies, nanoTime, wallClock);
   }
 
+  /// The same with another number of connections.
+  ///
+  /// @throws IllegalArgumentException if it is not at least 1
   public TransportOptions withMaxConnections(int changed) {
     return new TransportOptions(
         addresses, loops, epoll, changed, deadlines, proxies, nanoTime, wallClock);
   }
 
+  /// The same with other deadlines.
   public TransportOptions withDeadlines(Deadlines changed) {
     return new TransportOptions(
         addresses, loops, epoll, maxConnections, changed, proxies, nanoTime, wallClock);
   }
 
+  /// The same, believing other proxies.
   public TransportOptions withProxies(TrustedProxies changed) {
     return new TransportOptions(
         addresses, loops, epoll, maxConnections, deadlines, changed, nanoTime, wallClock);
   }
 
+  /// The same with other clocks, such as those of a test.
   public TransportOptions withClocks(LongSupplier nanoTime, InstantSource wallClock) {
     return new TransportOptions(
         addresses, loops, epoll, maxConnections, deadlines, proxies, nanoTime, wallClock);

@@ -43,10 +43,14 @@ public record TrustedProxies(List<AddressRange> ranges, Fields fields, boolean p
         List.of(ranges).stream().map(AddressRange::parse).toList(), Fields.X_FORWARDED, false);
   }
 
+  /// The same, believed in another form of header fields.
   public TrustedProxies withFields(Fields changed) {
     return new TrustedProxies(ranges, changed, protocol);
   }
 
+  /// The same, with or without the PROXY protocol.
+  ///
+  /// @throws IllegalArgumentException if nobody could connect
   public TrustedProxies withProtocol(boolean changed) {
     return new TrustedProxies(ranges, fields, changed);
   }
