@@ -1,0 +1,12 @@
+package dev.duet.broker.disk.store;
+
+import java.io.IOException;
+
+/// There is no room on the disk, or for this user.
+public final class DiskFullException extends IOException {
+  private static final long serialVersionUID = 1;
+
+  public DiskFullException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

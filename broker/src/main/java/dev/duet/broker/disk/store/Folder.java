@@ -1,0 +1,42 @@
+package dev.duet.broker.disk.store;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.List;
+
+/// One folder of a file system, flat: the only way in which the log reaches a disk. Tests put one
+/// under it that loses, tears and fails. Any thread.
+public interface Folder {
+  /// Makes a new, empty file; one of that name is replaced. It is sure to be there after a power
+  /// loss only after [#sync()].
+  StoredFile create(String name) throws IOException;
+
+  /// Opens a file that is there.
+  ///
+  /// @param writable whether it is also written
+  StoredFile open(String name, boolean writable) throws IOException;
+
+  /// Names of its files, in no order.
+  List<String> list() throws IOException;
+
+  /// Renames, in the place of whatever has the new name; atomic.
+  void rename(String from, String to) throws IOException;
+
+  /// Removes a file if it is there.
+  void delete(String name) throws IOException;
+
+  /// Makes creations, renames and removals survive a power loss.
+  void sync() throws IOException;
+
+  /// Keeps every other process from taking the same lock, until it is closed.
+  ///
+  /// @throws IOException if another has it, or it cannot be taken
+  Closeable lock(String name) throws IOException;
+
+  /// What tells this folder from a copy of it: the same as long as it exists, also when it is moved
+  /// within its file system.
+  String identity() throws IOException;
+
+  /// A folder in it, made if it is not there.
+  Folder folder(String name) throws IOException;
+}
