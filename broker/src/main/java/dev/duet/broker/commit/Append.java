@@ -1,4 +1,4 @@
-package dev.duet.broker.memory;
+package dev.duet.broker.commit;
 
 import dev.duet.broker.Receipt;
 import dev.duet.protocol.Publication;
@@ -6,23 +6,48 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /// A publication that has its offset and is not yet committed.
-///
-/// @param publication what will be committed
-/// @param use the use of its idempotency key
-/// @param relief weight of the publication that this tombstone of the log's own takes away, or 0
-/// @param answer completes when it is committed or failed
-record Append(
-    Publication publication,
-    IdempotencyWindow.@Nullable Entry use,
-    int relief,
-    CompletableFuture<Receipt> answer) {
+public class Append {
+  private final Publication publication;
+  private final IdempotencyWindow.@Nullable Entry use;
+  private final int relief;
+  private final CompletableFuture<Receipt> answer = new CompletableFuture<>();
+
+  /// @param publication what will be committed
+  /// @param use the use of its idempotency key
+  /// @param relief weight of the publication that this tombstone of the log's own takes away, or 0
+  public Append(Publication publication, IdempotencyWindow.@Nullable Entry use, int relief) {
+    this.publication = publication;
+    this.use = use;
+    this.relief = relief;
+  }
+
+  /// What will be committed.
+  public final Publication publication() {
+    return publication;
+  }
+
+  /// The use of its idempotency key.
+  public final IdempotencyWindow.@Nullable Entry use() {
+    return use;
+  }
+
+  /// Weight of the publication that this tombstone of the log's own takes away, or 0.
+  public final int relief() {
+    return relief;
+  }
+
+  /// Completes when it is committed or failed.
+  public final CompletableFuture<Receipt> answer() {
+    return answer;
+  }
 
   /// An answer that rests on this append: it waits for it and fails with it.
-  CompletableFuture<Receipt> then(Receipt receipt) {
+  public final CompletableFuture<Receipt> then(Receipt receipt) {
     return answer.thenApply(own -> own instanceof Receipt.Appended ? receipt : own);
   }
 
-  boolean isOwn() {
+  /// Whether it is a tombstone of the log's own.
+  public final boolean isOwn() {
     return relief > 0;
   }
 }

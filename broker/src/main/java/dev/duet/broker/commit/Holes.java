@@ -1,23 +1,26 @@
-package dev.duet.broker.memory;
+package dev.duet.broker.commit;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /// Ranges of a log in which something was that cannot be read: nobody knows of which channels.
 /// Apart and in order. Guarded by the log's lock.
-final class Holes {
+public final class Holes {
+  /// One of them.
+  ///
   /// @param from exclusive
   /// @param to inclusive
-  record Hole(long from, long to) {}
+  public record Hole(long from, long to) {}
 
   private final List<Hole> list = new ArrayList<>();
 
-  boolean isEmpty() {
+  /// Whether there are none.
+  public boolean isEmpty() {
     return list.isEmpty();
   }
 
   /// Adds a hole, joined with those that it touches.
-  void add(long from, long to) {
+  public void add(long from, long to) {
     long first = from;
     long last = to;
     int place = 0;
@@ -37,7 +40,7 @@ final class Holes {
   }
 
   /// Those that touch `(after, upTo]`.
-  List<Hole> within(long after, long upTo) {
+  public List<Hole> within(long after, long upTo) {
     if (list.isEmpty()) {
       return List.of();
     }
@@ -45,7 +48,7 @@ final class Holes {
   }
 
   /// The end of the last one that begins before `upTo`, or 0.
-  long lastBefore(long upTo) {
+  public long lastBefore(long upTo) {
     for (int i = list.size() - 1; i >= 0; i--) {
       if (list.get(i).from < upTo) {
         return list.get(i).to;

@@ -1,4 +1,4 @@
-package dev.duet.broker.memory;
+package dev.duet.broker.commit;
 
 import dev.duet.protocol.Draft;
 import java.util.Arrays;
@@ -14,30 +14,33 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Whether two drafts are the same is told from 64 bits over payload and names and the payload's
 /// length, so that an entry costs about 150 bytes whatever the payload was.
-final class IdempotencyWindow {
+public final class IdempotencyWindow {
   private final Map<Entry, Entry> entries = new LinkedHashMap<>();
   private final long nanos;
   private final int most;
 
   /// @param nanos how long a key is kept
   /// @param most how many are
-  IdempotencyWindow(long nanos, int most) {
+  public IdempotencyWindow(long nanos, int most) {
     this.nanos = nanos;
     this.most = most;
   }
 
   /// A key that was used, and equal to another of the same channel and text.
-  static final class Entry implements Comparable<Entry> {
+  public static final class Entry implements Comparable<Entry> {
     private final String channel;
     private final String key;
     private final long print;
     private final long offset;
     private final long tick;
+    private @Nullable Append pending;
 
-    /// The append that uses it, until that is committed.
-    @Nullable Append pending;
-
-    Entry(String channel, String key, long print, long offset, long tick) {
+    /// @param channel its scope
+    /// @param key as the publisher said it
+    /// @param print what a second try must have in common with the first
+    /// @param offset of the first
+    /// @param tick when that was, in nanoseconds of the monotonic clock
+    public Entry(String channel, String key, long print, long offset, long tick) {
       this.channel = channel;
       this.key = key;
       this.print = print;
@@ -45,11 +48,28 @@ final class IdempotencyWindow {
       this.tick = tick;
     }
 
-    long print() {
+    /// The append that uses it, or null once that is committed.
+    public @Nullable Append pending() {
+      return pending;
+    }
+
+    /// It waits for the commit of `append`.
+    public void awaits(Append append) {
+      pending = append;
+    }
+
+    /// Its append is committed.
+    public void committed() {
+      pending = null;
+    }
+
+    /// What a second try must have in common with the first.
+    public long print() {
       return print;
     }
 
-    long offset() {
+    /// Of the first.
+    public long offset() {
       return offset;
     }
 
@@ -72,7 +92,7 @@ final class IdempotencyWindow {
   }
 
   /// What a second try must have in common with the first.
-  static long print(Draft draft) {
+  public static long print(Draft draft) {
     var crc = new CRC32C();
     crc.update(draft.data());
     int names =
@@ -80,7 +100,7 @@ final class IdempotencyWindow {
             draft.type().name(),
             draft.data().length,
             Objects.requireNonNullElse(draft.event(), ""),
-            KeyedState.key(draft.key()),
+            Pending.key(draft.key()),
             Objects.requireNonNullElse(draft.from(), ""),
             draft.deleted(),
             draft.end());
@@ -89,24 +109,25 @@ final class IdempotencyWindow {
   }
 
   /// The use of a key within the window.
-  @Nullable Entry find(String channel, String key, long tick) {
+  public @Nullable Entry find(String channel, String key, long tick) {
     Entry entry = entries.get(new Entry(channel, key, 0, 0, 0));
     return entry == null || isOver(entry, tick) ? null : entry;
   }
 
-  void add(Entry entry) {
+  /// Takes a use in, as the newest.
+  public void add(Entry entry) {
     entries.remove(entry);
     entries.put(entry, entry);
     expire(entry.tick, 4);
   }
 
   /// Takes back what an append that failed had added.
-  void remove(Entry entry) {
+  public void remove(Entry entry) {
     entries.remove(entry, entry);
   }
 
   /// Forgets up to `budget` keys whose time has passed; whether that was not enough.
-  boolean expire(long tick, int budget) {
+  public boolean expire(long tick, int budget) {
     Iterator<Entry> oldest = entries.values().iterator();
     for (int i = 0; oldest.hasNext(); i++) {
       Entry entry = oldest.next();
@@ -121,7 +142,8 @@ final class IdempotencyWindow {
     return false;
   }
 
-  int size() {
+  /// How many keys are remembered.
+  public int size() {
     return entries.size();
   }
 

@@ -1,4 +1,4 @@
-package dev.duet.broker.memory;
+package dev.duet.broker.commit;
 
 import dev.duet.protocol.Publication;
 import java.util.ArrayDeque;
@@ -14,81 +14,91 @@ import org.jspecify.annotations.Nullable;
 /// Appends commit from the front and fail all at once. So what they change in tails, keys and ends
 /// is an overlay over the committed state: committing takes an append out of it, failing empties
 /// it, and nothing has to be undone.
-final class Pending {
-  private final ArrayDeque<Append> queue = new ArrayDeque<>();
-  private final Map<String, Tentative> overlay = new HashMap<>();
+public final class Pending<A extends Append> {
+  private final ArrayDeque<A> queue = new ArrayDeque<>();
+  private final Map<String, Tentative<A>> overlay = new HashMap<>();
   private long bytes;
 
+  /// The name of a key: none is the key "".
+  public static String key(@Nullable String key) {
+    return key == null ? "" : key;
+  }
+
   /// What the pending appends of one channel make of it.
-  static final class Tentative {
-    private final Map<String, Append> byKey = new HashMap<>(4);
-    private Append last;
-    private @Nullable Append end;
-    private @Nullable Append lastOwn;
+  public static final class Tentative<A extends Append> {
+    private final Map<String, A> byKey = new HashMap<>(4);
+    private A last;
+    private @Nullable A end;
+    private @Nullable A lastOwn;
     private int count;
     private int evictions;
     private long relief;
 
-    private Tentative(Append first) {
+    private Tentative(A first) {
       this.last = first;
     }
 
     /// The last append.
-    Append last() {
+    public A last() {
       return last;
     }
 
     /// The one that ends the channel.
-    @Nullable Append end() {
+    public @Nullable A end() {
       return end;
     }
 
     /// The last one of a key.
-    @Nullable Append of(String key) {
+    public @Nullable A of(String key) {
       return byKey.get(key);
     }
 
     /// The last tombstone of the log's own.
-    @Nullable Append lastOwn() {
+    public @Nullable A lastOwn() {
       return lastOwn;
     }
 
     /// How many are tombstones of the log's own.
-    int evictions() {
+    public int evictions() {
       return evictions;
     }
 
     /// The weight that those take away.
-    long relief() {
+    public long relief() {
       return relief;
     }
   }
 
-  boolean isEmpty() {
+  /// Whether nothing waits.
+  public boolean isEmpty() {
     return queue.isEmpty();
   }
 
-  int size() {
+  /// How many wait.
+  public int size() {
     return queue.size();
   }
 
-  long bytes() {
+  /// The weight of those that wait.
+  public long bytes() {
     return bytes;
   }
 
-  @Nullable Tentative of(String channel) {
+  /// What those of a channel make of it, or null if none waits.
+  public @Nullable Tentative<A> of(String channel) {
     return overlay.get(channel);
   }
 
-  void add(Append append) {
+  /// Takes one in, as the last.
+  public void add(A append) {
     Publication publication = append.publication();
     queue.add(append);
     bytes += publication.weight();
-    Tentative tentative =
-        overlay.computeIfAbsent(publication.channel(), channel -> new Tentative(append));
+    Tentative<A> tentative =
+        overlay.computeIfAbsent(publication.channel(), channel -> new Tentative<>(append));
     tentative.count++;
     tentative.last = append;
-    tentative.byKey.put(KeyedState.key(publication), append);
+    tentative.byKey.put(key(publication.key()), append);
     tentative.relief += append.relief();
     if (append.isOwn()) {
       tentative.evictions++;
@@ -100,19 +110,19 @@ final class Pending {
   }
 
   /// Takes the first one out, to be committed.
-  @Nullable Append poll() {
-    Append append = queue.poll();
+  public @Nullable A poll() {
+    @Nullable A append = queue.poll();
     if (append == null) {
       return null;
     }
     Publication publication = append.publication();
     bytes -= publication.weight();
-    Tentative tentative = overlay.get(publication.channel());
+    Tentative<A> tentative = overlay.get(publication.channel());
     if (tentative == null || --tentative.count == 0) {
       overlay.remove(publication.channel());
       return append;
     }
-    tentative.byKey.remove(KeyedState.key(publication), append);
+    tentative.byKey.remove(key(publication.key()), append);
     tentative.relief -= append.relief();
     if (append.isOwn()) {
       tentative.evictions--;
@@ -121,7 +131,7 @@ final class Pending {
   }
 
   /// Takes all out, as failed.
-  List<Append> clear() {
+  public List<A> clear() {
     var all = new ArrayList<>(queue);
     queue.clear();
     overlay.clear();

@@ -2,6 +2,7 @@ package dev.duet.broker.memory;
 
 import dev.duet.broker.Retention.Mode;
 import dev.duet.broker.Span;
+import dev.duet.broker.commit.Holes;
 import dev.duet.protocol.Gap;
 import dev.duet.protocol.Gap.Reason;
 import org.jspecify.annotations.Nullable;

@@ -8,6 +8,10 @@ import dev.duet.broker.ReadRequest;
 import dev.duet.broker.Receipt;
 import dev.duet.broker.Retention.Mode;
 import dev.duet.broker.Span;
+import dev.duet.broker.commit.Append;
+import dev.duet.broker.commit.Holes;
+import dev.duet.broker.commit.IdempotencyWindow;
+import dev.duet.broker.commit.Pending;
 import dev.duet.protocol.Cursor;
 import dev.duet.protocol.Draft;
 import dev.duet.protocol.Publication;
@@ -39,7 +43,7 @@ final class MemoryLog implements Log {
   private final AgeClock clock;
   private final Index index;
   private final Holes holes = new Holes();
-  private final Pending pending = new Pending();
+  private final Pending<Append> pending = new Pending<>();
   private final IdempotencyWindow window;
   private final Retainer retainer;
   private final Reader reader;
@@ -120,14 +124,14 @@ final class MemoryLog implements Log {
       var use = window.find(channel, draft.idempotencyKey(), settings.ticker().getAsLong());
       if (use != null) {
         return after(
-            use.pending,
+            use.pending(),
             use.print() == print
                 ? new Receipt.Appended(use.offset(), true)
                 : new Receipt.Conflict(use.offset()));
       }
     }
     ChannelState state = index.get(channel);
-    Pending.Tentative tentative = pending.of(channel);
+    Pending.Tentative<Append> tentative = pending.of(channel);
     Append end = tentative == null ? null : tentative.end();
     long endedAt = state == null ? 0 : state.endedAt();
     if (end != null || endedAt > 0) {
@@ -149,7 +153,7 @@ final class MemoryLog implements Log {
 
   /// The append under way on which `If-Match` decides, if there is one.
   private @Nullable Append current(
-      String channel, Draft draft, Pending.@Nullable Tentative tentative) {
+      String channel, Draft draft, Pending.@Nullable Tentative<Append> tentative) {
     if (tentative == null) {
       return null;
     }
@@ -180,9 +184,9 @@ final class MemoryLog implements Log {
       use = new IdempotencyWindow.Entry(canonical, draft.idempotencyKey(), print, offset, tick);
     }
     var publication = new Publication(canonical, offset, clock.time(), draft);
-    var append = new Append(publication, use, 0, new CompletableFuture<>());
+    var append = new Append(publication, use, 0);
     if (use != null) {
-      use.pending = append;
+      use.awaits(append);
       window.add(use);
     }
     pending.add(append);
@@ -194,7 +198,7 @@ final class MemoryLog implements Log {
     last = clock.stamp(last);
     Draft draft = Draft.tombstone(victim.key());
     var publication = new Publication(victim.channel(), last, clock.time(), draft);
-    pending.add(new Append(publication, null, victim.weight(), new CompletableFuture<>()));
+    pending.add(new Append(publication, null, victim.weight()));
   }
 
   /// Commits the oldest `most` of what waits, and announces them.
@@ -225,7 +229,7 @@ final class MemoryLog implements Log {
       Publication publication = append.publication();
       batch.add(publication);
       if (append.use() != null) {
-        append.use().pending = null;
+        append.use().committed();
       }
       if (!index.familyOf(publication.channel()).keeps(Mode.NONE)) {
         retainer.committed(index.add(publication));
@@ -288,12 +292,12 @@ final class MemoryLog implements Log {
           if (state == null) {
             return done(infoLocked(channel));
           }
-          Pending.Tentative ending = pending.of(channel);
+          Pending.Tentative<Append> ending = pending.of(channel);
           if (state instanceof KeyedState && ending != null && ending.end() != null) {
             return ending.end().answer().thenCompose(receipt -> trim(channel, before));
           }
           retainer.trim(state, Math.min(before, position));
-          Pending.Tentative tentative = pending.of(channel);
+          Pending.Tentative<Append> tentative = pending.of(channel);
           Append awaited = tentative == null ? null : tentative.lastOwn();
           commitOwn();
           return awaited == null

@@ -2,6 +2,8 @@ package dev.duet.broker.memory;
 
 import dev.duet.broker.Retention;
 import dev.duet.broker.Retention.Mode;
+import dev.duet.broker.commit.Append;
+import dev.duet.broker.commit.Pending;
 import dev.duet.protocol.Publication;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// without a tombstone, and the horizon moves.
 final class Retainer {
   private final Index index;
-  private final Pending pending;
+  private final Pending<Append> pending;
   private final AgeClock clock;
   private final Tombstones tombstones;
   private final long maxBytes;
@@ -36,7 +38,8 @@ final class Retainer {
     void append(Publication victim);
   }
 
-  Retainer(Index index, Pending pending, AgeClock clock, Tombstones tombstones, long maxBytes) {
+  Retainer(
+      Index index, Pending<Append> pending, AgeClock clock, Tombstones tombstones, long maxBytes) {
     this.index = index;
     this.pending = pending;
     this.clock = clock;
@@ -112,7 +115,7 @@ final class Retainer {
 
   private void evictKeys(KeyedState state) {
     Retention retention = state.family.retention();
-    Pending.@Nullable Tentative tentative = pending.of(state.name);
+    Pending.@Nullable Tentative<Append> tentative = pending.of(state.name);
     long count = (long) state.count() - retention.maxCount();
     long bytes = state.bytes() - retention.maxBytes();
     if (tentative != null) {
@@ -189,7 +192,7 @@ final class Retainer {
 
   /// Appends a tombstone, unless something is under way for that key already, or the channel's end.
   private boolean evict(ChannelState state, Publication one) {
-    Pending.@Nullable Tentative tentative = pending.of(state.name);
+    Pending.@Nullable Tentative<Append> tentative = pending.of(state.name);
     if (tentative != null
         && (tentative.end() != null || tentative.of(KeyedState.key(one)) != null)) {
       return false;

@@ -9,6 +9,8 @@ import dev.duet.broker.Receipt;
 import dev.duet.broker.Retention;
 import dev.duet.broker.Retention.Mode;
 import dev.duet.broker.Span;
+import dev.duet.broker.commit.Holes;
+import dev.duet.broker.commit.IdempotencyWindow;
 import dev.duet.protocol.Cursor;
 import dev.duet.protocol.Draft;
 import dev.duet.protocol.Gap;

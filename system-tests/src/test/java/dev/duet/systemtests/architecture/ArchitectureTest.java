@@ -169,6 +169,8 @@ class ArchitectureTest {
             .matching("dev.duet.broker.(*)..")
             .should()
             .notDependOnEachOther()
+            .ignoreDependency(
+                resideInAPackage("dev.duet.broker.."), resideInAPackage("dev.duet.broker.commit.."))
             .as("brokers do not know each other")),
 
     A_TRANSPORT_SEES_NO_BROKER(
