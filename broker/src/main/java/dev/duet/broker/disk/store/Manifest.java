@@ -1,0 +1,145 @@
+package dev.duet.broker.disk.store;
+
+import dev.duet.broker.LogIds;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// Which files make a log, and what is known of it beside its records. Immutable; replaced as a
+/// whole, see [ManifestText] for its form on disk.
+///
+/// @param salt secret with which the checksum of each record begins
+/// @param hashKey secret of the hashes of names, 128 bits
+/// @param ids the present id and those that it had
+/// @param position the log's position is at least this
+/// @param patterns of the namespaces that live in this log
+/// @param moves per pattern: nothing of its channels up to this offset is held
+/// @param floors per pattern: the horizon of a channel of which nothing is known
+/// @param holes what cannot be read, apart and in order
+/// @param segments in log order
+public record Manifest(
+    long salt,
+    HashKey hashKey,
+    LogIds ids,
+    long position,
+    Set<String> patterns,
+    Map<String, Long> moves,
+    Map<String, Long> floors,
+    List<Hole> holes,
+    List<Entry> segments) {
+  /// A key for SipHash.
+  public record HashKey(long k0, long k1) {}
+
+  /// A segment.
+  ///
+  /// @param number of its files
+  /// @param base every record's offset is larger; -1 of one that was made ready and had not begun
+  /// @param last the last record's offset; -1 if it is not sealed
+  /// @param sealed whether nothing will be added and it has an index
+  /// @param end bytes of its file that are valid, for ever; -1 if it was not cut short
+  public record Entry(long number, long base, long last, boolean sealed, long end) {
+    static Entry open(long number, long base) {
+      return new Entry(number, base, -1, false, -1);
+    }
+
+    static Entry sealed(long number, long base, long last) {
+      return new Entry(number, base, last, true, -1);
+    }
+
+    Entry endedAt(long bytes) {
+      return new Entry(number, base, last, sealed, bytes);
+    }
+  }
+
+  public Manifest {
+    patterns = Set.copyOf(patterns);
+    moves = Map.copyOf(moves);
+    floors = Map.copyOf(floors);
+    holes = List.copyOf(holes);
+    segments = List.copyOf(segments);
+  }
+
+  /// The manifest of a log that has nothing.
+  static Manifest empty(long salt, HashKey hashKey, LogIds ids) {
+    return new Manifest(salt, hashKey, ids, 0, Set.of(), Map.of(), Map.of(), List.of(), List.of());
+  }
+
+  /// The largest number of a file, or 0.
+  long lastNumber() {
+    return segments.stream().mapToLong(Entry::number).max().orElse(0);
+  }
+
+  /// The entry of a file, or null.
+  @Nullable Entry entry(long number) {
+    for (Entry one : segments) {
+      if (one.number == number) {
+        return one;
+      }
+    }
+    return null;
+  }
+
+  Manifest withIds(LogIds other) {
+    return new Manifest(salt, hashKey, other, position, patterns, moves, floors, holes, segments);
+  }
+
+  Manifest withPosition(long other) {
+    return new Manifest(
+        salt, hashKey, ids, Math.max(position, other), patterns, moves, floors, holes, segments);
+  }
+
+  Manifest withSegments(List<Entry> other) {
+    return new Manifest(salt, hashKey, ids, position, patterns, moves, floors, holes, other);
+  }
+
+  /// With another entry in the place of the one of the same number.
+  Manifest withEntry(Entry entry) {
+    return withSegments(
+        segments.stream().map(one -> one.number == entry.number ? entry : one).toList());
+  }
+
+  /// With one hole more, joined with those that it touches.
+  Manifest withHole(Hole hole) {
+    long from = hole.from();
+    long to = hole.to();
+    List<Hole> joined = new ArrayList<>();
+    for (Hole one : holes) {
+      if (one.to() < from || one.from() > to) {
+        joined.add(one);
+      } else {
+        from = Math.min(from, one.from());
+        to = Math.max(to, one.to());
+      }
+    }
+    joined.add(new Hole(from, to));
+    joined.sort((a, b) -> Long.compare(a.from(), b.from()));
+    return new Manifest(salt, hashKey, ids, position, patterns, moves, floors, joined, segments);
+  }
+
+  /// With floors that are at least these.
+  Manifest withFloors(Map<String, Long> raised) {
+    Map<String, Long> all = new LinkedHashMap<>(floors);
+    raised.forEach((pattern, floor) -> all.merge(pattern, floor, Math::max));
+    return new Manifest(salt, hashKey, ids, position, patterns, moves, all, holes, segments);
+  }
+
+  /// With these namespaces: one that was not here before has moved, nothing of it up to `moved` is
+  /// held.
+  ///
+  /// @param moved the log's position, or 0 if new ones have no past
+  Manifest withPatterns(Set<String> now, long moved) {
+    Map<String, Long> kept = new TreeMap<>(moves);
+    kept.keySet().retainAll(now);
+    var added = new HashSet<>(now);
+    added.removeAll(patterns);
+    if (moved > 0) {
+      added.forEach(pattern -> kept.put(pattern, moved));
+    }
+    return new Manifest(salt, hashKey, ids, position, now, kept, floors, holes, segments);
+  }
+}
