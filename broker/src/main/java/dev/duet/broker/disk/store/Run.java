@@ -15,7 +15,7 @@ public interface Run {
   /// the same segment overwrote are left out, hashes of keys are there, `cum` is not.
   boolean keyed();
 
-  /// `seq` of the first record. The others follow it without a break, unless the run is keyed.
+  /// `seq` of the first record.
   long firstSeq();
 
   /// `prev` of the first record: offset of the channel's record before it, or 0. If that record is

@@ -9,6 +9,10 @@ public final class Spot {
   /// Milliseconds of the log's own clock.
   public long age;
 
+  /// Its number in the channel; 0 in a keyed run. Numbers of neighbours differ by one, unless a
+  /// record between them was damaged.
+  public long seq;
+
   /// Of its first byte in the segment's file.
   public long position;
 
