@@ -16,6 +16,15 @@ public interface Broker extends AutoCloseable {
   /// The namespaces that its channels belong to.
   Namespaces namespaces();
 
+  /// What an acknowledged publication of `channel` survives: what its log says, and nothing where
+  /// the channel keeps nothing.
+  default Durability durabilityOf(String channel) {
+    Namespace namespace = namespaces().of(channel);
+    return namespace != null && namespace.retention().mode() == Retention.Mode.NONE
+        ? Durability.MEMORY
+        : logs().get(logOf(channel)).durability();
+  }
+
   /// What it can do.
   Capabilities capabilities();
 

@@ -4,6 +4,7 @@ import dev.duet.protocol.Draft;
 import dev.duet.protocol.Start;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /// One order of commits over many channels.
 ///
@@ -37,6 +38,9 @@ public interface Log {
 
   /// Its present id, and the ids that it had.
   LogIds ids();
+
+  /// What a publication survives once this log has acknowledged it.
+  Durability durability();
 
   /// The offset of the last publication that is committed and announced; after a start at least as
   /// large as any offset that anybody was told.
@@ -84,6 +88,12 @@ public interface Log {
   /// What the log holds, for operators. Any thread; cheap enough for once a second.
   default Held held() {
     return Held.UNKNOWN;
+  }
+
+  /// How its files are, for operators; null if it has none of its own. Any thread; cheap enough for
+  /// once a second.
+  default @Nullable StorageFigures storage() {
+    return null;
   }
 
   /// What a log holds. Negative where it does not know.

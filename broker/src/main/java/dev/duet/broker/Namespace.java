@@ -6,8 +6,9 @@ import dev.duet.protocol.ChannelNames;
 ///
 /// @param pattern a channel's name, or the beginning of one followed by `*`; `*` alone matches all
 /// @param retention what its channels keep
-/// @param durability what its publications survive; a namespace with retention `NONE` lives in the
-///     memory log whatever this says
+/// @param durability what its publications are to survive, where the server keeps a log for that;
+///     [Log#durability()] says what they do. A namespace with retention `NONE` lives in the memory
+///     log whatever this says
 public record Namespace(String pattern, Retention retention, Durability durability) {
   /// @throws IllegalArgumentException if the pattern is empty, or has a `*` before its end
   public Namespace {

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 /// The namespaces of a server, in order: a channel belongs to the first whose pattern matches, and
 /// to none if nothing matches (such a channel does not exist for clients).
 public record Namespaces(List<Namespace> list) {
-  /// One namespace for everything: the default retention in memory.
+  /// One namespace for everything: the default retention, to survive the end of the process.
   public static final Namespaces DEFAULT =
-      new Namespaces(List.of(new Namespace("*", Retention.DEFAULT, Durability.MEMORY)));
+      new Namespaces(List.of(new Namespace("*", Retention.DEFAULT, Durability.OS)));
 
   public Namespaces {
     list = List.copyOf(list);
@@ -31,6 +31,15 @@ public record Namespaces(List<Namespace> list) {
   public @Nullable Namespace of(String channel) {
     int index = indexOf(channel);
     return index < 0 ? null : list.get(index);
+  }
+
+  /// What the channel's publications are to survive: what its namespace says, and nothing where it
+  /// keeps nothing or has none, like the server's own.
+  public Durability wantedDurability(String channel) {
+    Namespace namespace = of(channel);
+    return namespace == null || namespace.retention().mode() == Retention.Mode.NONE
+        ? Durability.MEMORY
+        : namespace.durability();
   }
 
   /// Refuses a channel that no namespace takes. The server's own are taken always.

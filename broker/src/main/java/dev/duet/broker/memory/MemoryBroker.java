@@ -51,7 +51,7 @@ public final class MemoryBroker implements Broker {
 
   @Override
   public Capabilities capabilities() {
-    return new Capabilities(false, false, true);
+    return new Capabilities(false, true);
   }
 
   /// Lets go what is too old, a bounded amount; whether more is due.

@@ -1,5 +1,6 @@
 package dev.duet.broker.memory;
 
+import dev.duet.broker.Durability;
 import dev.duet.broker.Follower;
 import dev.duet.broker.Log;
 import dev.duet.broker.LogIds;
@@ -79,6 +80,11 @@ final class MemoryLog implements Log {
   @Override
   public LogIds ids() {
     return ids;
+  }
+
+  @Override
+  public Durability durability() {
+    return Durability.MEMORY;
   }
 
   @Override

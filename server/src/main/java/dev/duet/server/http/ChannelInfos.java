@@ -69,14 +69,10 @@ final class ChannelInfos {
     }
   }
 
-  /// The server's own channels keep the latest per key, in memory.
+  /// The server's own channels have a retention of their own.
   private Info info(ChannelInfo held, long subscribers) {
     Namespace namespace = broker.namespaces().of(held.channel());
-    if (namespace == null) {
-      return new Info(held, Retention.Mode.LATEST, Durability.MEMORY, subscribers);
-    }
-    Retention.Mode mode = namespace.retention().mode();
-    boolean kept = broker.capabilities().survivesRestart() && mode != Retention.Mode.NONE;
-    return new Info(held, mode, kept ? namespace.durability() : Durability.MEMORY, subscribers);
+    Retention.Mode mode = namespace == null ? Retention.OWN.mode() : namespace.retention().mode();
+    return new Info(held, mode, broker.durabilityOf(held.channel()), subscribers);
   }
 }

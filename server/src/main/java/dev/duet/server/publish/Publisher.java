@@ -1,7 +1,6 @@
 package dev.duet.server.publish;
 
 import dev.duet.broker.Broker;
-import dev.duet.broker.Durability;
 import dev.duet.broker.Log;
 import dev.duet.broker.Namespace;
 import dev.duet.broker.Receipt;
@@ -173,7 +172,7 @@ public final class Publisher {
               channel,
               appended.offset(),
               cursorAfter(log, appended.offset()),
-              durability(namespace),
+              broker.durabilityOf(channel),
               appended.duplicate());
       case Receipt.Conflict conflict ->
           refused(
@@ -212,13 +211,6 @@ public final class Publisher {
 
   private static Outcome refused(String channel, ErrorCode code, String detail, long offset) {
     return new Outcome.Refused(channel, code, detail, offset, 0);
-  }
-
-  private Durability durability(Namespace namespace) {
-    boolean kept =
-        broker.capabilities().survivesRestart()
-            && namespace.retention().mode() != Retention.Mode.NONE;
-    return kept ? namespace.durability() : Durability.MEMORY;
   }
 
   /// The other logs stand where they stand now.

@@ -1,5 +1,6 @@
 package dev.duet.server.hub;
 
+import dev.duet.broker.Durability;
 import dev.duet.broker.Follower;
 import dev.duet.broker.Log;
 import dev.duet.broker.LogIds;
@@ -71,6 +72,11 @@ final class SimLog implements Log {
   @Override
   public String name() {
     return log.name();
+  }
+
+  @Override
+  public Durability durability() {
+    return log.durability();
   }
 
   @Override

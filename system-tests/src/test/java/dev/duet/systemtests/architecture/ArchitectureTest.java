@@ -50,7 +50,9 @@ class ArchitectureTest {
 
   /// Where clocks and chance come from: defaults of settings, the command, the examples.
   private static final String[] WIRING = {
-    "dev.duet.broker.memory.MemorySettings", "dev.duet.server.transport.TransportOptions"
+    "dev.duet.broker.memory.MemorySettings",
+    "dev.duet.broker.disk.DiskSettings",
+    "dev.duet.server.transport.TransportOptions"
   };
 
   /// The server's transport, and the clients of `duet bench`.

@@ -1,0 +1,220 @@
+package dev.duet.broker.disk;
+
+import dev.duet.broker.Namespaces;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/// What a [DiskBroker] is made of.
+///
+/// @param directory the data directory; made if it is not there
+/// @param namespaces what its channels keep; one log for each durability among them
+/// @param wall the clock that offsets and times are read from
+/// @param ticker monotonic nanoseconds, which measure age
+/// @param random the logs' ids, and their secrets, come from it
+/// @param bootId tells one run of the operating system from the next
+/// @param maxBytes most bytes that the files of each log take
+/// @param maxPendingCount most appends under way in each log; more are told BUSY
+/// @param maxPendingBytes most bytes of them
+/// @param maxKeys most idempotency keys that each log remembers, about 200 bytes each
+/// @param keyWindow how long it does
+/// @param syncEvery longest time between two syncs of the log `os`
+/// @param syncBytes as many bytes that are not synced make it sync at once
+/// @param maxUnsyncedBytes at so many, publishers are told BUSY
+/// @param segments when a segment is sealed
+public record DiskSettings(
+    Path directory,
+    Namespaces namespaces,
+    InstantSource wall,
+    LongSupplier ticker,
+    RandomGenerator random,
+    Supplier<String> bootId,
+    long maxBytes,
+    int maxPendingCount,
+    long maxPendingBytes,
+    int maxKeys,
+    Duration keyWindow,
+    Duration syncEvery,
+    long syncBytes,
+    long maxUnsyncedBytes,
+    SegmentLimits segments) {
+
+  /// Most bytes of each log, unless it is said otherwise: 1 GiB.
+  public static final long DEFAULT_MAX_BYTES = 1L << 30;
+
+  /// Least bytes of a log: two segments, one that is written and one that goes.
+  public static final long MIN_MAX_BYTES = 64L << 20;
+
+  /// When a segment is sealed and the next one begun: whichever comes first.
+  ///
+  /// @param bytes of its records
+  /// @param records in it
+  /// @param channels that they belong to
+  public record SegmentLimits(long bytes, int records, int channels) {
+    /// 32 MiB, 131,072 records, 65,536 channels.
+    public static final SegmentLimits DEFAULT = new SegmentLimits(32L << 20, 128 << 10, 64 << 10);
+  }
+
+  /// The system's clocks and boot id; 1 GiB for each log; 1/64 of the heap for what is under way,
+  /// at most 1/16 for idempotency keys.
+  public static DiskSettings of(Path directory, Namespaces namespaces) {
+    long heap = Runtime.getRuntime().maxMemory();
+    return new DiskSettings(
+        directory,
+        namespaces,
+        InstantSource.system(),
+        System::nanoTime,
+        new SecureRandom(),
+        DiskSettings::bootOfLinux,
+        DEFAULT_MAX_BYTES,
+        100_000,
+        Math.max(16L << 20, heap / 64),
+        (int) Math.min(1_000_000, heap / 16 / 200),
+        Duration.ofMinutes(2),
+        Duration.ofSeconds(1),
+        16L << 20,
+        64L << 20,
+        SegmentLimits.DEFAULT);
+  }
+
+  /// Where Linux does not tell, no two runs are the same, so that each start is like one after a
+  /// power loss unless the stop before it was clean.
+  private static String bootOfLinux() {
+    try {
+      return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+    } catch (NoSuchFileException e) {
+      return "";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// These, but on other clocks.
+  public DiskSettings withClocks(InstantSource wallClock, LongSupplier monotonic) {
+    return with(
+        to -> {
+          to.wall = wallClock;
+          to.ticker = monotonic;
+        });
+  }
+
+  /// These, but with other randomness.
+  public DiskSettings withRandom(RandomGenerator generator) {
+    return with(to -> to.random = generator);
+  }
+
+  /// These, but with something else that tells one boot from the next. An empty text: not known, so
+  /// each start is like one after a power loss, unless the stop before it was clean.
+  public DiskSettings withBootId(Supplier<String> value) {
+    return with(to -> to.bootId = value);
+  }
+
+  /// These, but with another bound on the files of each log, in bytes.
+  public DiskSettings withMaxBytes(long bytes) {
+    return with(to -> to.maxBytes = bytes);
+  }
+
+  /// These, but with other bounds on appends under way.
+  public DiskSettings withPending(int count, long bytes) {
+    return with(
+        to -> {
+          to.maxPendingCount = count;
+          to.maxPendingBytes = bytes;
+        });
+  }
+
+  /// These, but remembering idempotency keys otherwise.
+  public DiskSettings withKeys(int most, Duration window) {
+    return with(
+        to -> {
+          to.maxKeys = most;
+          to.keyWindow = window;
+        });
+  }
+
+  /// These, but syncing the log `os` otherwise.
+  public DiskSettings withSyncs(Duration every, long bytes, long maxBytes) {
+    return with(
+        to -> {
+          to.syncEvery = every;
+          to.syncBytes = bytes;
+          to.maxUnsyncedBytes = maxBytes;
+        });
+  }
+
+  /// These, but with other segments.
+  public DiskSettings withSegments(SegmentLimits limits) {
+    return with(to -> to.segments = limits);
+  }
+
+  private DiskSettings with(Consumer<Copy> change) {
+    var copy = new Copy(this);
+    change.accept(copy);
+    return copy.settings();
+  }
+
+  /// A copy that can be changed.
+  private static final class Copy {
+    final Path directory;
+    final Namespaces namespaces;
+    InstantSource wall;
+    LongSupplier ticker;
+    RandomGenerator random;
+    Supplier<String> bootId;
+    long maxBytes;
+    int maxPendingCount;
+    long maxPendingBytes;
+    int maxKeys;
+    Duration keyWindow;
+    Duration syncEvery;
+    long syncBytes;
+    long maxUnsyncedBytes;
+    SegmentLimits segments;
+
+    Copy(DiskSettings from) {
+      directory = from.directory;
+      namespaces = from.namespaces;
+      wall = from.wall;
+      ticker = from.ticker;
+      random = from.random;
+      bootId = from.bootId;
+      maxBytes = from.maxBytes;
+      maxPendingCount = from.maxPendingCount;
+      maxPendingBytes = from.maxPendingBytes;
+      maxKeys = from.maxKeys;
+      keyWindow = from.keyWindow;
+      syncEvery = from.syncEvery;
+      syncBytes = from.syncBytes;
+      maxUnsyncedBytes = from.maxUnsyncedBytes;
+      segments = from.segments;
+    }
+
+    DiskSettings settings() {
+      return new DiskSettings(
+          directory,
+          namespaces,
+          wall,
+          ticker,
+          random,
+          bootId,
+          maxBytes,
+          maxPendingCount,
+          maxPendingBytes,
+          maxKeys,
+          keyWindow,
+          syncEvery,
+          syncBytes,
+          maxUnsyncedBytes,
+          segments);
+    }
+  }
+}
