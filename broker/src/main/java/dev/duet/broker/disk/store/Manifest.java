@@ -2,44 +2,35 @@ package dev.duet.broker.disk.store;
 
 import dev.duet.broker.LogIds;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Which files make a log, and what is known of it beside its records. Immutable; replaced as a
-/// whole, see [ManifestText] for its form on disk.
+/// whole, see `ManifestFile` for its form on disk.
 ///
-/// @param salt secret with which the checksum of each record begins
-/// @param hashKey secret of the hashes of names, 128 bits
+/// @param salt the log's secret
 /// @param ids the present id and those that it had
 /// @param position the log's position is at least this
-/// @param patterns of the namespaces that live in this log
-/// @param moves per pattern: nothing of its channels up to this offset is held
+/// @param epochs the namespaces of the directory since its beginning, oldest first
 /// @param floors per pattern: the horizon of a channel of which nothing is known
 /// @param holes what cannot be read, apart and in order
 /// @param segments in log order
 public record Manifest(
-    long salt,
-    HashKey hashKey,
+    Salt salt,
     LogIds ids,
     long position,
-    Set<String> patterns,
-    Map<String, Long> moves,
+    List<Epoch> epochs,
     Map<String, Long> floors,
     List<Hole> holes,
     List<Entry> segments) {
-  /// A key for SipHash.
-  public record HashKey(long k0, long k1) {}
-
   /// A segment.
   ///
   /// @param number of its files
   /// @param base every record's offset is larger; -1 of one that was made ready and had not begun
-  /// @param last the last record's offset; -1 if it is not sealed
+  /// @param last the last offset that it stands for, -1 if it is not sealed; a rewrite may have let
+  ///     its last records go
   /// @param sealed whether nothing will be added and it has an index
   /// @param end bytes of its file that are valid, for ever; -1 if it was not cut short
   public record Entry(long number, long base, long last, boolean sealed, long end) {
@@ -57,16 +48,15 @@ public record Manifest(
   }
 
   public Manifest {
-    patterns = Set.copyOf(patterns);
-    moves = Map.copyOf(moves);
+    epochs = List.copyOf(epochs);
     floors = Map.copyOf(floors);
     holes = List.copyOf(holes);
     segments = List.copyOf(segments);
   }
 
   /// The manifest of a log that has nothing.
-  static Manifest empty(long salt, HashKey hashKey, LogIds ids) {
-    return new Manifest(salt, hashKey, ids, 0, Set.of(), Map.of(), Map.of(), List.of(), List.of());
+  static Manifest empty(Salt salt, LogIds ids) {
+    return new Manifest(salt, ids, 0, List.of(), Map.of(), List.of(), List.of());
   }
 
   /// The largest number of a file, or 0.
@@ -85,16 +75,15 @@ public record Manifest(
   }
 
   Manifest withIds(LogIds other) {
-    return new Manifest(salt, hashKey, other, position, patterns, moves, floors, holes, segments);
+    return new Manifest(salt, other, position, epochs, floors, holes, segments);
   }
 
   Manifest withPosition(long other) {
-    return new Manifest(
-        salt, hashKey, ids, Math.max(position, other), patterns, moves, floors, holes, segments);
+    return new Manifest(salt, ids, Math.max(position, other), epochs, floors, holes, segments);
   }
 
   Manifest withSegments(List<Entry> other) {
-    return new Manifest(salt, hashKey, ids, position, patterns, moves, floors, holes, other);
+    return new Manifest(salt, ids, position, epochs, floors, holes, other);
   }
 
   /// With another entry in the place of the one of the same number.
@@ -118,28 +107,17 @@ public record Manifest(
     }
     joined.add(new Hole(from, to));
     joined.sort((a, b) -> Long.compare(a.from(), b.from()));
-    return new Manifest(salt, hashKey, ids, position, patterns, moves, floors, joined, segments);
+    return new Manifest(salt, ids, position, epochs, floors, joined, segments);
   }
 
   /// With floors that are at least these.
   Manifest withFloors(Map<String, Long> raised) {
     Map<String, Long> all = new LinkedHashMap<>(floors);
     raised.forEach((pattern, floor) -> all.merge(pattern, floor, Math::max));
-    return new Manifest(salt, hashKey, ids, position, patterns, moves, all, holes, segments);
+    return new Manifest(salt, ids, position, epochs, all, holes, segments);
   }
 
-  /// With these namespaces: one that was not here before has moved, nothing of it up to `moved` is
-  /// held.
-  ///
-  /// @param moved the log's position, or 0 if new ones have no past
-  Manifest withPatterns(Set<String> now, long moved) {
-    Map<String, Long> kept = new TreeMap<>(moves);
-    kept.keySet().retainAll(now);
-    var added = new HashSet<>(now);
-    added.removeAll(patterns);
-    if (moved > 0) {
-      added.forEach(pattern -> kept.put(pattern, moved));
-    }
-    return new Manifest(salt, hashKey, ids, position, now, kept, floors, holes, segments);
+  Manifest withEpochs(List<Epoch> other) {
+    return new Manifest(salt, ids, position, other, floors, holes, segments);
   }
 }

@@ -3,7 +3,7 @@ package dev.duet.broker.disk.store;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -33,17 +33,17 @@ public final class Store implements Closeable {
     throw new UnsupportedOperationException();
   }
 
-  /// Ids, floors, moves, holes as they are now.
+  /// Ids, epochs, floors, holes as they are now.
   public Manifest manifest() {
     throw new UnsupportedOperationException();
   }
 
-  /// Says which namespaces live in this log; to be called once after opening, before it is used. A
-  /// namespace that is new here has moved: nothing of it up to the log's position is held.
+  /// Notes the epochs of the directory, if they are others than before; to be called after opening,
+  /// before the log is used. The log's position is at least the offset of the last one.
   ///
-  /// @param moved whether those that are new may have a past elsewhere (the directory had logs)
+  /// @param floors raised with it, see [Change#floors()]
   /// @throws IOException if it could not be written down
-  public void namespaces(Set<String> patterns, boolean moved) throws IOException {
+  public void epochs(List<Epoch> epochs, Map<String, Long> floors) throws IOException {
     throw new UnsupportedOperationException();
   }
 
@@ -104,13 +104,14 @@ public final class Store implements Closeable {
   }
 
   /// Puts `news` in the place of `old`, all at once: readers of a later [#snapshot] see the new
-  /// ones, those of an earlier one go on with the old, whose files go with the last of them. What
-  /// both sides hold of the log must be the same but for what is let go.
+  /// ones, those of an earlier one go on with the old, whose files go with the last of them. All
+  /// that was written before is synced first.
   ///
-  /// @param old neighbours, as [#snapshot] has them, all of them sealed
+  /// @param old neighbours, as [#snapshot] has them, all of them sealed, at least one
   /// @param news in log order, each one finished by this; none drops `old`
   /// @param change written down with it
-  /// @throws IOException if it failed: nothing has changed, the outputs are gone
+  /// @throws IOException if it failed, or the log is failing: nothing has changed, the outputs are
+  ///     gone
   public void replace(List<Segment> old, List<SegmentOutput> news, Change change)
       throws IOException {
     throw new UnsupportedOperationException();
