@@ -1,6 +1,7 @@
 package dev.duet.systemtests.architecture;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -19,6 +20,9 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -58,6 +62,11 @@ class ArchitectureTest {
   /// The server's transport, and the clients of `duet bench`.
   private static final String[] NETTY_PLACES = {
     "dev.duet.server.transport..", "dev.duet.app.bench.."
+  };
+
+  /// What java.nio.channels has for files alone.
+  private static final Class<?>[] FILES = {
+    FileChannel.class, FileLock.class, OverlappingFileLockException.class
   };
 
   private static final String[] NETTY_BUFFERS = {"io.netty.buffer..", "io.netty.util.."};
@@ -164,7 +173,8 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat(
                 resideInAnyPackage(
-                    "dev.duet.server..", "io.netty..", "java.net..", "java.nio.channels.."))),
+                        "dev.duet.server..", "io.netty..", "java.net..", "java.nio.channels..")
+                    .and(not(belongToAnyOf(FILES))))),
 
     BROKERS_DO_NOT_KNOW_EACH_OTHER(
         slices()
