@@ -37,6 +37,9 @@ public interface Folder {
   /// within its file system.
   String identity() throws IOException;
 
+  /// Whether there is a folder of that name in it.
+  boolean hasFolder(String name);
+
   /// A folder in it, made if it is not there.
   Folder folder(String name) throws IOException;
 }
