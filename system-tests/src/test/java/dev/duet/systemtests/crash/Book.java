@@ -1,0 +1,99 @@
+package dev.duet.systemtests.crash;
+
+import dev.duet.protocol.Cursor;
+import dev.duet.systemtests.Json;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/// What all publishers have sent and were answered. Any thread.
+final class Book {
+  private final List<Publication> publications = new ArrayList<>();
+  private final List<Story.Answer> answers = new ArrayList<>();
+  private final List<String> unexpected = new ArrayList<>();
+  private final Map<Body.Name, Publication> byName = new ConcurrentHashMap<>();
+  private final Map<String, String> logs = new ConcurrentHashMap<>();
+  private final AtomicInteger underWay = new AtomicInteger();
+  private final AtomicInteger refusedForNow = new AtomicInteger();
+  private volatile boolean anotherLog;
+
+  synchronized void sends(Publication publication) {
+    publications.add(publication);
+    byName.put(publication.name(), publication);
+    underWay.incrementAndGet();
+  }
+
+  /// @param receipt with `offset`, `cursor` and `duplicate`
+  void answered(Publication to, Json receipt) {
+    long offset = receipt.number("offset");
+    String log =
+        Cursor.parse(receipt.text("cursor")).positions().stream()
+            .filter(position -> position.offset() == offset)
+            .map(Cursor.Position::logId)
+            .findFirst()
+            .orElse("");
+    boolean duplicate = receipt.text("duplicate").equals("true");
+    String level = to.channel().substring(0, to.channel().indexOf('.'));
+    String reached = receipt.text("durability");
+    String before = logs.putIfAbsent(to.channel(), log);
+    anotherLog |= before != null && !before.equals(log);
+    synchronized (this) {
+      answers.add(new Story.Answer(to, log, offset, duplicate));
+      if (!reached.equals(level) && !reached.equals("memory")) {
+        unexpected.add(to + " has reached " + reached);
+      }
+    }
+    underWay.decrementAndGet();
+  }
+
+  synchronized void unexpected(String what) {
+    unexpected.add(what);
+  }
+
+  /// An answer that says to come back.
+  void refusedForNow() {
+    refusedForNow.incrementAndGet();
+  }
+
+  int refusals() {
+    return refusedForNow.get();
+  }
+
+  /// The id of the log of a channel of which something was answered, or null.
+  @Nullable String logOf(String channel) {
+    return logs.get(channel);
+  }
+
+  /// Whether an answer named another log than one before it: nobody can know any more what to wait
+  /// for.
+  boolean sawAnotherLog() {
+    return anotherLog;
+  }
+
+  @Nullable Publication publication(Body.Name name) {
+    return byName.get(name);
+  }
+
+  int underWay() {
+    return underWay.get();
+  }
+
+  synchronized List<Publication> publications() {
+    return List.copyOf(publications);
+  }
+
+  synchronized List<Story.Answer> answers() {
+    return List.copyOf(answers);
+  }
+
+  synchronized List<String> unexpected() {
+    return List.copyOf(unexpected);
+  }
+
+  synchronized int acknowledged() {
+    return answers.size();
+  }
+}
