@@ -105,9 +105,20 @@ public final class DiskFolder implements Folder {
   }
 
   @Override
+  public String identity(String name) throws IOException {
+    Object key = Files.readAttributes(at(name), BasicFileAttributes.class).fileKey();
+    return key == null ? name : key.toString();
+  }
+
+  @Override
   public String identity() throws IOException {
     Object key = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
     return key == null ? path.toRealPath().toString() : key.toString();
+  }
+
+  @Override
+  public boolean hasFolder(String name) {
+    return Files.isDirectory(at(name));
   }
 
   @Override

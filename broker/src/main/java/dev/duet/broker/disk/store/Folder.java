@@ -37,6 +37,9 @@ public interface Folder {
   /// within its file system.
   String identity() throws IOException;
 
+  /// What tells a file from a copy of it: the same as long as it exists, also when it is renamed.
+  String identity(String name) throws IOException;
+
   /// Whether there is a folder of that name in it.
   boolean hasFolder(String name);
 

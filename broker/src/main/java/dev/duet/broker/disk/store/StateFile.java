@@ -1,20 +1,18 @@
 package dev.duet.broker.disk.store;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
-/// What a log notes of the run that uses it, as a file beside the manifest.
+/// What a log notes of the run that uses it, as a file beside the manifest. It names its own
+/// identity, so that a copy of it is known as one.
 final class StateFile {
   static final String NAME = "state";
 
-  /// The identity that a backup is given: no folder has it.
-  static final String BACKUP = "backup";
-
   /// A boot that is none: a start takes a new id unless it was a clean stop.
   static final String NO_BOOT = "none";
+
+  /// The identity that a backup is given: no file has it.
+  private static final String BACKUP = "backup";
 
   private static final String VERSION = "duet state 1";
 
@@ -25,59 +23,59 @@ final class StateFile {
   }
 
   /// @param boot the id of the operating system's run, or [#NO_BOOT]
-  /// @param folder the folder's own identity, or [#BACKUP]
   /// @param clean whether everything was synced when the log was closed
   /// @param wall when this was written, milliseconds since 1970
   /// @param age the log's own clock then, milliseconds
-  /// @param suspects per segment: bytes of its file up to its last good sync, where one failed
-  record State(
-      String boot, String folder, boolean clean, long wall, long age, Map<Long, Long> suspects) {
-    /// Nothing is known.
-    static final State UNKNOWN = new State(NO_BOOT, "unknown", false, 0, 0, Map.of());
+  /// @param number of the last segment at a clean stop, or -1
+  /// @param bytes of its file then, or -1
+  record State(String boot, boolean clean, long wall, long age, long number, long bytes) {}
 
-    State {
-      suspects = Map.copyOf(suspects);
-    }
-
-    boolean isBackup() {
-      return folder.equals(BACKUP);
-    }
-  }
+  /// @param state what it says
+  /// @param own whether it is the file that was written, not a copy
+  /// @param backup whether it says that it is a backup
+  record Read(State state, boolean own, boolean backup) {}
 
   /// @throws DamagedException if it is not what was written
   /// @throws IOException if it cannot be read, or another version wrote it
-  State read() throws IOException {
-    return parse(file.read());
+  Read read() throws IOException {
+    var parts = new Parts();
+    parts.read(file.read(), VERSION);
+    return new Read(
+        new State(parts.boot, parts.clean, parts.wall, parts.age, parts.number, parts.bytes),
+        parts.identity.equals(file.identity()),
+        parts.identity.equals(BACKUP));
   }
 
   /// Replaces it; see [TextFile#write].
   void write(State state) throws IOException {
-    List<String> lines = new ArrayList<>();
-    lines.add(VERSION);
-    lines.add("boot " + TextFile.escaped(state.boot()));
-    lines.add("folder " + TextFile.escaped(state.folder()));
-    lines.add("stop " + (state.clean() ? "clean" : "none"));
-    lines.add("wall " + state.wall());
-    lines.add("age " + state.age());
-    new TreeMap<>(state.suspects())
-        .forEach((number, end) -> lines.add("suspect " + number + " " + end));
-    file.write(lines);
+    file.write(identity -> lines(state, identity));
   }
 
-  static State parse(List<String> lines) throws IOException {
-    var parts = new Parts();
-    parts.read(lines, VERSION);
-    return new State(parts.boot, parts.folder, parts.clean, parts.wall, parts.age, parts.suspects);
+  /// Writes the one of a backup.
+  void writeBackup(State state) throws IOException {
+    file.write(identity -> lines(state, BACKUP));
+  }
+
+  private static List<String> lines(State state, String identity) {
+    return List.of(
+        VERSION,
+        "file " + TextFile.escaped(identity),
+        "boot " + TextFile.escaped(state.boot()),
+        "stop " + (state.clean() ? "clean" : "none"),
+        "wall " + state.wall(),
+        "age " + state.age(),
+        "end " + state.number() + " " + state.bytes());
   }
 
   /// What was read so far.
   private static final class Parts extends TextFile.Lines {
+    private String identity = "";
     private String boot = NO_BOOT;
-    private String folder = "unknown";
     private boolean clean;
     private long wall;
     private long age;
-    private final Map<Long, Long> suspects = new TreeMap<>();
+    private long number = -1;
+    private long bytes = -1;
 
     Parts() {
       super(NAME);
@@ -86,12 +84,15 @@ final class StateFile {
     @Override
     boolean line(String[] words) {
       switch (words[0]) {
+        case "file" -> identity = TextFile.unescaped(words[1]);
         case "boot" -> boot = TextFile.unescaped(words[1]);
-        case "folder" -> folder = TextFile.unescaped(words[1]);
         case "stop" -> clean = words[1].equals("clean");
         case "wall" -> wall = Long.parseLong(words[1]);
         case "age" -> age = Long.parseLong(words[1]);
-        case "suspect" -> suspects.put(Long.parseLong(words[1]), Long.parseLong(words[2]));
+        case "end" -> {
+          number = Long.parseLong(words[1]);
+          bytes = Long.parseLong(words[2]);
+        }
         default -> {
           return false;
         }

@@ -43,4 +43,46 @@ public record StoredRecord(
     /// An idempotency key whose publication went.
     KEY
   }
+
+  /// The same, as one with which a batch begins or does not.
+  StoredRecord withFirst(boolean other) {
+    return other == first
+        ? this
+        : new StoredRecord(
+            kind,
+            channel,
+            offset,
+            age,
+            seq,
+            cum,
+            prev,
+            fresh,
+            other,
+            keyed,
+            publication,
+            idempotencyKey,
+            print,
+            length);
+  }
+
+  /// The same, with the bytes that it takes.
+  StoredRecord withLength(int bytes) {
+    return bytes == length
+        ? this
+        : new StoredRecord(
+            kind,
+            channel,
+            offset,
+            age,
+            seq,
+            cum,
+            prev,
+            fresh,
+            first,
+            keyed,
+            publication,
+            idempotencyKey,
+            print,
+            bytes);
+  }
 }

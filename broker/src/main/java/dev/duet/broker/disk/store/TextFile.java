@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Function;
 import java.util.zip.CRC32C;
 
 /// A small file of lines that is replaced as a whole: after a crash it is the old one or the new
@@ -57,18 +58,33 @@ final class TextFile {
 
   /// Replaces it. When this fails it may be the new one or the old one that a start finds.
   void write(List<String> lines) throws IOException {
-    var text = new StringBuilder();
-    for (String line : lines) {
-      text.append(line).append('\n');
-    }
-    String check = checksum(text.toString());
-    text.append(CHECK).append(check).append('\n');
-    try (StoredFile file = folder.create(name + NEW)) {
+    write(identity -> lines);
+  }
+
+  /// The same with lines that name the identity of the file that they are in.
+  void write(Function<String, List<String>> lines) throws IOException {
+    String draft = name + NEW;
+    try (StoredFile file = folder.create(draft)) {
+      var text = new StringBuilder();
+      for (String line : lines.apply(identity(draft))) {
+        text.append(line).append('\n');
+      }
+      String check = checksum(text.toString());
+      text.append(CHECK).append(check).append('\n');
       file.write(StandardCharsets.UTF_8.encode(CharBuffer.wrap(text)), 0);
       file.force();
     }
-    folder.rename(name + NEW, name);
+    folder.rename(draft, name);
     folder.sync();
+  }
+
+  /// What tells the file that is there from a copy of it, or of its folder.
+  String identity() throws IOException {
+    return identity(name);
+  }
+
+  private String identity(String ofName) throws IOException {
+    return folder.identity() + " " + folder.identity(ofName);
   }
 
   private String text(byte[] bytes) throws DamagedException {
