@@ -10,7 +10,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
-import dev.duet.app.config.Config.Logging;
+import dev.duet.app.config.LoggingConfig;
 import org.slf4j.LoggerFactory;
 
 /// What the server tells on stderr, a line each. Logback finds this class by its service file, so
@@ -29,21 +29,21 @@ public final class Logs extends ContextAwareBase implements Configurator {
     if (System.getProperty("logback.configurationFile") != null) {
       return ExecutionStatus.INVOKE_NEXT_IF_ANY;
     }
-    set(logs, Logging.DEFAULT);
+    set(logs, LoggingConfig.DEFAULT);
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 
   /// From here on logs are as the configuration says.
-  static void set(Logging logging) {
+  static void set(LoggingConfig logging) {
     if (System.getProperty("logback.configurationFile") == null) {
       set((LoggerContext) LoggerFactory.getILoggerFactory(), logging);
     }
   }
 
-  private static void set(LoggerContext logs, Logging logging) {
+  private static void set(LoggerContext logs, LoggingConfig logging) {
     logs.reset();
     Encoder<ILoggingEvent> encoder =
-        logging.format() == Logging.Format.JSON ? json(logs) : text(logs);
+        logging.format() == LoggingConfig.Format.JSON ? json(logs) : text(logs);
     encoder.start();
     var stderr = new ConsoleAppender<ILoggingEvent>();
     stderr.setContext(logs);
@@ -56,7 +56,7 @@ public final class Logs extends ContextAwareBase implements Configurator {
     logs.getLogger("io.netty").setLevel(level(logging.nettyLevel()));
   }
 
-  private static Level level(Logging.Level level) {
+  private static Level level(LoggingConfig.Level level) {
     return Level.valueOf(level.name());
   }
 

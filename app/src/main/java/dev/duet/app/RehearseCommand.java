@@ -1,6 +1,7 @@
 package dev.duet.app;
 
 import dev.duet.app.config.ConfigSources;
+import dev.duet.app.config.LogConfig;
 import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -24,10 +25,13 @@ final class RehearseCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    var flags = new ConfigSources.Flags().with("--port", "server.port", 0);
+    var flags =
+        new ConfigSources.Flags()
+            .with("--port", "server.port", 0)
+            .with("--memory", "log.data", LogConfig.NONE);
     ConfigSources sources = ConfigSources.load(null, Path.of("/nowhere"), Map.of(), flags);
     Logs.set(sources.config().logging());
-    Serving serving = Serving.start(sources, false);
+    Serving serving = Serving.start(sources, Path.of(""), false);
     PrintWriter out = spec.commandLine().getOut();
     serving.introduce(out::println);
     var input = new ByteArrayInputStream("b\n".getBytes(StandardCharsets.UTF_8));

@@ -1,7 +1,8 @@
 package dev.duet.app;
 
-import dev.duet.app.config.Config.Logging.Format;
 import dev.duet.app.config.ConfigSources;
+import dev.duet.app.config.LogConfig;
+import dev.duet.app.config.LoggingConfig.Format;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// `duet serve`.
@@ -45,12 +47,15 @@ import picocli.CommandLine.Spec;
       "    allowed-hosts: [duet.example.com]",
       "    allowed-origins: [https://app.example.com]",
       "  log:",
-      "    memory: 512MiB",
+      "    data: /var/lib/duet",
+      "    disk: 10GiB",
       "  limits:",
       "    publication: 1MiB",
       "  namespaces:",
       "    - pattern: prices.*",
       "      retention: {mode: latest, count: 10000}",
+      "    - pattern: payments.*",
+      "      durability: disk",
       "    - pattern: '*'",
       "      retention: {mode: history, count: 1000, bytes: 8MiB, age: 24h}",
       "  routes:",
@@ -103,9 +108,14 @@ final class ServeCommand implements Callable<Integer> {
   private @Nullable String logLevel;
 
   @Option(
+      names = "--data-dir",
+      paramLabel = "DIR",
+      description = "Directory of what is kept on disk (made if it is not there).")
+  private @Nullable String dataDirectory;
+
+  @Option(
       names = "--memory",
-      description =
-          "Keeps publications in memory, until the server stops. So far there is nothing else.")
+      description = "Keeps all in memory, until the server stops; nothing on disk.")
   private boolean memory;
 
   @Option(
@@ -125,10 +135,17 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    if (memory && dataDirectory != null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--memory keeps nothing on disk, and --data-dir says where on disk: give one of them");
+    }
     var flags =
         new ConfigSources.Flags()
             .with("--host", "server.host", host)
             .with("--port", "server.port", port)
+            .with("--data-dir", "log.data", dataDirectory)
+            .with("--memory", "log.data", memory ? LogConfig.NONE : null)
             .with("--log", "logging.format", log)
             .with("--log-level", "logging.level", logLevel);
     settings.forEach(flags::set);
@@ -137,7 +154,7 @@ final class ServeCommand implements Callable<Integer> {
     Logs.set(sources.config().logging());
     Logger logger = LoggerFactory.getLogger(ServeCommand.class);
     sources.warnings().forEach(logger::warn);
-    Serving serving = Serving.start(sources, echo);
+    Serving serving = Serving.start(sources, shell.directory(), echo);
     boolean asLog = sources.config().logging().format() == Format.JSON;
     PrintWriter out = spec.commandLine().getOut();
     Consumer<String> say = asLog ? logger::info : line -> say(out, line);

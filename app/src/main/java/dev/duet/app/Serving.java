@@ -2,11 +2,15 @@ package dev.duet.app;
 
 import dev.duet.app.config.Config;
 import dev.duet.app.config.ConfigSources;
+import dev.duet.app.config.ServerConfig;
+import dev.duet.broker.disk.UnusableDirectoryException;
 import dev.duet.server.Duet;
+import dev.duet.server.DuetSettings;
 import dev.duet.server.http.EchoSocket;
 import java.io.UncheckedIOException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -17,29 +21,35 @@ import java.util.stream.Stream;
 final class Serving {
   private final ConfigSources sources;
   private final Config config;
+  private final DuetSettings settings;
   private final Duet duet;
   private final boolean echo;
 
-  private Serving(ConfigSources sources, Duet duet, boolean echo) {
+  private Serving(ConfigSources sources, DuetSettings settings, Duet duet, boolean echo) {
     this.sources = sources;
+    this.settings = settings;
     this.config = sources.config();
     this.duet = duet;
     this.echo = echo;
   }
 
-  /// @throws StartException if it cannot listen
-  static Serving start(ConfigSources sources, boolean echo) {
+  /// @param directory against which a relative data directory is meant
+  /// @throws StartException if it cannot listen, or not use its data directory
+  static Serving start(ConfigSources sources, Path directory, boolean echo) {
     Config config = sources.config();
+    DuetSettings settings = config.settings(directory);
     Duet duet;
     try {
-      duet = Duet.start(config.settings());
+      duet = Duet.start(settings);
+    } catch (UnusableDirectoryException e) {
+      throw new StartException(String.valueOf(e.getMessage()), e);
     } catch (UncheckedIOException | UnresolvedAddressException e) {
       throw new StartException(why(config.server(), e), e);
     }
     if (echo) {
       duet.socketHandler("/echo", new EchoSocket());
     }
-    return new Serving(sources, duet, echo);
+    return new Serving(sources, settings, duet, echo);
   }
 
   /// Says where it is, what is kept, and what to try.
@@ -47,10 +57,7 @@ final class Serving {
     String origin = url();
     say.accept("Duet " + VersionCommand.number() + " is at " + origin + " (open it in a browser)");
     say.accept("Configuration: " + sources.told());
-    say.accept(
-        "Publications are kept in memory, at most "
-            + config.log().memory().rounded()
-            + " of them, until it stops; nothing is written to disk");
+    Kept.told(settings).forEach(say);
     if (isEverywhere() && config.server().allowedHosts().isEmpty()) {
       say.accept(
           "It listens on all addresses, but answers only as localhost: server.allowed-hosts in the"
@@ -90,7 +97,7 @@ final class Serving {
     return host.indexOf(':') >= 0 && !host.startsWith("[") ? "[" + host + "]" : host;
   }
 
-  private static String why(Config.Server server, Throwable failure) {
+  private static String why(ServerConfig server, Throwable failure) {
     String host = server.host();
     int port = server.port();
     List<Throwable> causes =

@@ -122,7 +122,7 @@ final class MainTest {
             directory.resolve("duet.yaml"),
             help.substring(help.indexOf('\n', help.indexOf("A small one:")) + 1).stripIndent());
     Config config = ConfigFile.read(file);
-    assertThat(config.namespaces()).hasSize(2);
+    assertThat(config.namespaces()).hasSize(3);
   }
 
   @Test

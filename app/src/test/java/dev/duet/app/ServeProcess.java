@@ -6,21 +6,26 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
-/// The `duet` command in a JVM of its own, with the options that the launcher gives it.
+/// The `duet` command in a JVM and a directory of its own, with the options that the launcher gives
+/// it.
 final class ServeProcess implements AutoCloseable {
   private static final Pattern ADDRESS = Pattern.compile("is at (http://[^ ]+:(\\d+)) ");
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  private final Path directory;
   private final Process process;
   private final StringBuffer out = new StringBuffer();
   private final StringBuffer err = new StringBuffer();
@@ -33,7 +38,8 @@ final class ServeProcess implements AutoCloseable {
     command.addAll(program);
     command.addAll(arguments);
     try {
-      var builder = new ProcessBuilder(command);
+      directory = Files.createTempDirectory("duet-serve");
+      var builder = new ProcessBuilder(command).directory(directory.toFile());
       builder.environment().put("DUET_LOGGING_NETTY_LEVEL", "debug");
       builder.environment().putAll(environment);
       process = builder.start();
@@ -176,6 +182,11 @@ final class ServeProcess implements AutoCloseable {
 
   @Override
   public void close() {
-    process.destroyForcibly();
+    process.destroyForcibly().onExit().join();
+    try (Stream<Path> files = Files.walk(directory)) {
+      files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

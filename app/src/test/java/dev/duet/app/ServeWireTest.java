@@ -29,9 +29,9 @@ final class ServeWireTest {
           .matches(
               """
               Duet development is at ORIGIN \\(open it in a browser\\)
-              Configuration: DUET_LOGGING_NETTY_LEVEL, --port
-              Publications are kept in memory, at most [0-9.]+ MiB of them, until it stops; nothing\
-               is written to disk
+              Configuration: DUET_LOGGING_NETTY_LEVEL, --memory, --port
+              Channels are kept in memory, at most [0-9.]+ MiB: they are gone when it stops;\
+               nothing is written to disk
               Watch a channel:    curl -N ORIGIN/channels/hello
               Publish to it:      curl -d 'Hello, world' ORIGIN/channels/hello
               Read what it keeps: curl -N 'ORIGIN/channels/hello\\?since=start'
@@ -60,6 +60,30 @@ final class ServeWireTest {
           .contains("event: duet.end\ndata: {\"reason\":\"restart\"");
       assertThat(serve.out()).endsWith("Stopping, which takes at most 10 s\nStopped\n");
       assertThat(serve.err()).isEmpty();
+    }
+  }
+
+  @Test
+  void keepingNothingOnDiskAndWhereIsAContradiction() throws Exception {
+    try (var serve = ServeProcess.ofClasses("serve", "--memory", "--data-dir", "x")) {
+      assertThat(serve.exitCode()).isEqualTo(2);
+      assertThat(serve.err())
+          .startsWith(
+              "duet: --memory keeps nothing on disk, and --data-dir says where on disk: give one of"
+                  + " them\n");
+    }
+  }
+
+  @Test
+  void aDataDirectoryThatIsAFile() throws Exception {
+    Path file = Files.writeString(directory.resolve("data"), "");
+    try (var serve = ServeProcess.ofClasses("serve", "--data-dir", file.toString())) {
+      assertThat(serve.exitCode()).isEqualTo(1);
+      assertThat(serve.err())
+          .isEqualTo(
+              "duet: the data directory %s is a file; it must be a directory, or not there yet\n"
+                  .formatted(file));
+      assertThat(serve.out()).isEmpty();
     }
   }
 

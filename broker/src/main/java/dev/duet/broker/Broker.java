@@ -28,7 +28,8 @@ public interface Broker extends AutoCloseable {
   /// What it can do.
   Capabilities capabilities();
 
-  /// Ends it: appends that are not committed fail, followers hear nothing more.
+  /// Ends it: appends that are not committed fail, followers hear nothing more. Closing again does
+  /// nothing.
   @Override
   void close();
 }

@@ -21,6 +21,11 @@ public record Namespace(String pattern, Retention retention, Durability durabili
     }
   }
 
+  /// What its publications are to survive: its durability, and nothing where it keeps nothing.
+  public Durability wantedDurability() {
+    return retention.mode() == Retention.Mode.NONE ? Durability.MEMORY : durability;
+  }
+
   /// Whether `channel` belongs here, unless a namespace before this one takes it. One of the
   /// server's own (with `~`) belongs only to a pattern that has a `~` too: nobody who writes `*`
   /// means those.

@@ -33,13 +33,11 @@ public record Namespaces(List<Namespace> list) {
     return index < 0 ? null : list.get(index);
   }
 
-  /// What the channel's publications are to survive: what its namespace says, and nothing where it
-  /// keeps nothing or has none, like the server's own.
+  /// What the channel's publications are to survive: what its namespace wants, and nothing where it
+  /// has none, like the server's own.
   public Durability wantedDurability(String channel) {
     Namespace namespace = of(channel);
-    return namespace == null || namespace.retention().mode() == Retention.Mode.NONE
-        ? Durability.MEMORY
-        : namespace.durability();
+    return namespace == null ? Durability.MEMORY : namespace.wantedDurability();
   }
 
   /// Refuses a channel that no namespace takes. The server's own are taken always.

@@ -1,8 +1,6 @@
 package dev.duet.server;
 
 import dev.duet.broker.Broker;
-import dev.duet.broker.memory.MemoryBroker;
-import dev.duet.broker.memory.MemorySettings;
 import dev.duet.protocol.Cursor;
 import dev.duet.protocol.Draft;
 import dev.duet.server.access.Guard;
@@ -173,15 +171,22 @@ public final class Duet implements AutoCloseable {
                 .toList());
   }
 
-  /// Starts a server with the log in memory.
+  /// Starts a server with logs of its own: in memory, and on disk with
+  /// [DuetSettings#withDataDirectory]. Blocks: it may read files.
   ///
   /// @throws java.io.UncheckedIOException if the address cannot be bound; nothing is left running
+  /// @throws dev.duet.broker.disk.UnusableDirectoryException if the data directory cannot be used;
+  ///     the message is for people
   public static Duet start(DuetSettings settings) {
-    var memory =
-        new MemoryBroker(
-            MemorySettings.of(settings.namespaces()).withMaxBytes(settings.memoryBytes()));
-    Duet duet = start(settings, memory);
-    duet.every(TICK_MILLIS, memory::tick);
+    OwnLogs logs = OwnLogs.open(settings);
+    Duet duet;
+    try {
+      duet = start(settings, logs.broker());
+    } catch (RuntimeException e) {
+      logs.broker().close();
+      throw e;
+    }
+    duet.every(TICK_MILLIS, logs.tick());
     return duet;
   }
 

@@ -1,6 +1,7 @@
 package dev.duet.server;
 
 import dev.duet.broker.Namespaces;
+import dev.duet.broker.disk.DiskSettings;
 import dev.duet.server.access.Access;
 import dev.duet.server.access.AccessSettings;
 import dev.duet.server.access.OperatorSettings;
@@ -13,14 +14,19 @@ import dev.duet.server.publish.PublishLimits;
 import dev.duet.server.rpc.RpcLimits;
 import dev.duet.server.session.SessionLimits;
 import dev.duet.server.transport.TransportOptions;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// How a server is set up.
 ///
 /// @param host name or address that it listens on; `0.0.0.0` or `::` for all
 /// @param port port, 0 for a free one
 /// @param namespaces which channels there are, and what they keep
+/// @param dataDirectory where what namespaces want to survive the process is kept; null: nowhere,
+///     all is in memory, and receipts say so
+/// @param diskBytes most bytes of each log in it; there is one for each durability in use
 /// @param memoryBytes most bytes of heap that the log in memory holds
 /// @param allowed under which names it may be addressed, and which web pages may use it
 /// @param routes paths of the application's own, for channels and pages
@@ -37,6 +43,8 @@ public record DuetSettings(
     String host,
     int port,
     Namespaces namespaces,
+    @Nullable Path dataDirectory,
+    long diskBytes,
     long memoryBytes,
     AllowedPlaces allowed,
     Routes routes,
@@ -57,6 +65,8 @@ public record DuetSettings(
           "127.0.0.1",
           8080,
           Namespaces.DEFAULT,
+          null,
+          DiskSettings.DEFAULT_MAX_BYTES,
           Runtime.getRuntime().maxMemory() / 4,
           AllowedPlaces.DEFAULT,
           Routes.NONE,
@@ -70,10 +80,15 @@ public record DuetSettings(
           TransportOptions.on("127.0.0.1", 8080),
           Duration.ofSeconds(10));
 
-  /// @throws IllegalArgumentException if the port is none, a bound below 1 or the time negative
+  /// @throws IllegalArgumentException if the port is none, the time negative, or a bound below 1,
+  ///     that on disk below 64 MiB
   public DuetSettings {
     if (port < 0 || port > 65_535) {
       throw new IllegalArgumentException("a port is a number from 0 to 65535, not " + port);
+    }
+    if (diskBytes < DiskSettings.MIN_MAX_BYTES) {
+      throw new IllegalArgumentException(
+          "a log on disk takes at least " + DiskSettings.MIN_MAX_BYTES + " bytes");
     }
     if (memoryBytes < 1 || stopTimeout.isNegative()) {
       throw new IllegalArgumentException("a bound is at least 1, a time not negative");
@@ -93,6 +108,20 @@ public record DuetSettings(
   /// These, but with other channels.
   public DuetSettings withNamespaces(Namespaces value) {
     return with(to -> to.namespaces = value);
+  }
+
+  /// These, but keeping on disk what namespaces want to survive the process, which by default is
+  /// everything: at durability `os` it survives the process, at `disk` power loss too. The
+  /// directory is made if it is not there, and is one server's at a time. With null all is in
+  /// memory, whatever the namespaces want; [dev.duet.server.publish.Outcome.Published] says what
+  /// was reached.
+  public DuetSettings withDataDirectory(@Nullable Path value) {
+    return with(to -> to.dataDirectory = value);
+  }
+
+  /// These, but with another bound on each log on disk, in bytes.
+  public DuetSettings withDiskBytes(long value) {
+    return with(to -> to.diskBytes = value);
   }
 
   /// These, but with another bound on the log in memory, in bytes.
@@ -178,6 +207,8 @@ public record DuetSettings(
     String host;
     int port;
     Namespaces namespaces;
+    @Nullable Path dataDirectory;
+    long diskBytes;
     long memoryBytes;
     AllowedPlaces allowed;
     Routes routes;
@@ -195,6 +226,8 @@ public record DuetSettings(
       host = from.host;
       port = from.port;
       namespaces = from.namespaces;
+      dataDirectory = from.dataDirectory;
+      diskBytes = from.diskBytes;
       memoryBytes = from.memoryBytes;
       allowed = from.allowed;
       routes = from.routes;
@@ -214,6 +247,8 @@ public record DuetSettings(
           host,
           port,
           namespaces,
+          dataDirectory,
+          diskBytes,
           memoryBytes,
           allowed,
           routes,

@@ -2,6 +2,7 @@ package dev.duet.app.config;
 
 import dev.duet.app.config.Keys.Key;
 import java.lang.reflect.RecordComponent;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -117,7 +118,7 @@ public final class ConfigText {
       return "{" + String.join(", ", parts) + "}";
     }
     String text = Scalars.text(value);
-    boolean isText = value instanceof String;
+    boolean isText = value instanceof String || value instanceof Path;
     boolean isPlain = PLAIN.matcher(text).matches() && !text.endsWith(":") && !text.equals("null");
     return !isText || isPlain ? text : "'" + text.replace("'", "''") + "'";
   }
@@ -166,7 +167,7 @@ public final class ConfigText {
 
         A setting is taken from the first of these that has it:
 
-        1. a flag of `duet serve`: `--host`, `--port`, `--log`, `--log-level`, and `--set server.port=9000` for each of them
+        1. a flag of `duet serve`: `--host`, `--port`, `--data-dir`, `--memory`, `--log`, `--log-level`, and `--set server.port=9000` for each of them
         2. a variable of the environment: `DUET_SERVER_PORT=9000`. Texts in a list are separated by commas; a list of groups is written
            as YAML: `DUET_NAMESPACES='[{pattern: prices.*, retention: {mode: latest}}]'`. An empty one counts as not set, an unknown one is a warning
         3. the file: the one that `--config` names, else the one that `DUET_CONFIG` names, else `duet.yaml` in the directory where

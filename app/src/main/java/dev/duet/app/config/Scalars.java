@@ -1,5 +1,6 @@
 package dev.duet.app.config;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
@@ -8,7 +9,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// What single values look like: whole numbers, durations, sizes, words, texts.
+/// What single values look like: whole numbers, durations, sizes, words, paths, texts.
 final class Scalars {
   private static final Pattern INTEGER = Pattern.compile("-?[0-9]{1,9}");
   private static final Pattern DURATION = Pattern.compile("([0-9]{1,9}) ?(ms|s|m|h|d)");
@@ -39,6 +40,8 @@ final class Scalars {
       what = "a time such as 25s (units are ms, s, m, h, d)";
     } else if (type == Size.class) {
       what = "a size such as 64KiB (units are B, KiB, MiB, GiB)";
+    } else if (type == Path.class) {
+      what = "a path";
     } else if (type.isEnum()) {
       what =
           Arrays.stream(type.getEnumConstants())
@@ -69,6 +72,8 @@ final class Scalars {
           .filter(constant -> word(constant).equals(text))
           .findFirst()
           .orElse(null);
+    } else if (type == Path.class) {
+      return text.isBlank() || text.chars().anyMatch(c -> c < ' ') ? null : Path.of(text);
     } else if (type == String.class) {
       return text.isEmpty() || text.chars().anyMatch(c -> c <= ' ') ? null : text;
     }
@@ -123,6 +128,8 @@ final class Scalars {
       return "time (ms, s, m, h, d)";
     } else if (type == Size.class) {
       return "size (B, KiB, MiB, GiB)";
+    } else if (type == Path.class) {
+      return "path";
     } else if (type.isEnum()) {
       return Arrays.stream(type.getEnumConstants())
           .map(constant -> "`" + word(constant) + "`")

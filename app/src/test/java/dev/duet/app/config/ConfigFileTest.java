@@ -3,6 +3,7 @@ package dev.duet.app.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.duet.broker.Durability;
 import dev.duet.broker.Namespace;
 import dev.duet.broker.Retention.Mode;
 import dev.duet.server.DuetSettings;
@@ -35,11 +36,18 @@ final class ConfigFileTest {
   }
 
   @Test
+  void nothingIsOnDiskWhereTheDirectoryIsNone() {
+    assertThat(parse("log: {data: none}").settings(Path.of("/here")).dataDirectory()).isNull();
+    assertThat(parse("log: {data: ./none}").settings(Path.of("/here")).dataDirectory()).isNotNull();
+  }
+
+  @Test
   void defaultsAreTheEmbeddedServers() {
-    DuetSettings made = Config.DEFAULT.settings();
+    DuetSettings made = Config.DEFAULT.settings(Path.of("/here"));
     DuetSettings embedded = DuetSettings.DEFAULT;
     assertThat(made.hub()).isEqualTo(embedded.hub());
     assertThat(made.limits()).isEqualTo(embedded.limits());
+    assertThat(made.diskBytes()).isEqualTo(embedded.diskBytes());
     assertThat(made.sessions()).isEqualTo(embedded.sessions());
     assertThat(made.allowed()).isEqualTo(embedded.allowed());
     assertThat(made.namespaces()).isEqualTo(embedded.namespaces());
@@ -63,12 +71,12 @@ final class ConfigFileTest {
                     - "null"
                   stop-timeout: 3s
                 proxies: {trusted: [127.0.0.1, "fd00::/8"], fields: forwarded, protocol: true}
-                log: {memory: 32MiB}
+                log: {data: kept here, disk: 2GiB, memory: 32MiB}
                 limits: {publication: 16MiB, in-flight: 64MiB, socket-channels: 7, socket-requests: 8}
                 namespaces:
                   - pattern: prices.*
                     retention: {mode: latest, count: 5, bytes: 1KiB, age: 2d}
-                    durability: memory
+                    durability: disk
                   - pattern: "*"
                     retention: {mode: none}
                 delivery:
@@ -87,7 +95,7 @@ final class ConfigFileTest {
                   body-rate: 2KiB
                   drain-timeout: 1m
                 """)
-            .settings();
+            .settings(Path.of("/here"));
 
     assertThat(settings.host()).isEqualTo("0.0.0.0");
     assertThat(settings.port()).isEqualTo(9000);
@@ -98,6 +106,8 @@ final class ConfigFileTest {
     assertThat(proxies.ranges()).hasToString("[127.0.0.1, fd00::/8]");
     assertThat(proxies.fields()).isEqualTo(TrustedProxies.Fields.FORWARDED);
     assertThat(proxies.protocol()).isTrue();
+    assertThat(settings.dataDirectory()).isEqualTo(Path.of("/here/kept here"));
+    assertThat(settings.diskBytes()).isEqualTo(2L << 30);
     assertThat(settings.memoryBytes()).isEqualTo(32 << 20);
     assertThat(settings.limits().maxBodyBytes()).isEqualTo(16 << 20);
     assertThat(settings.limits().maxInFlightBytes()).isEqualTo(64 << 20);
@@ -105,6 +115,7 @@ final class ConfigFileTest {
     assertThat(settings.sessions().maxRequests()).isEqualTo(8);
     Namespace prices = settings.namespaces().list().getFirst();
     assertThat(prices.pattern()).isEqualTo("prices.*");
+    assertThat(prices.durability()).isEqualTo(Durability.DISK);
     assertThat(prices.retention())
         .isEqualTo(new dev.duet.broker.Retention(Mode.LATEST, 5, 1024, Duration.ofDays(2)));
     assertThat(settings.namespaces().list().get(1).retention().mode()).isEqualTo(Mode.NONE);
@@ -197,10 +208,11 @@ final class ConfigFileTest {
             + " namespaces[0].retention.mode is 'all', but must be one of history, latest, none",
         "namespaces:§  - pattern: a§    retension: {} | c.yaml:3: unknown key 'retension' in"
             + " namespaces[0]; did you mean 'retention'?",
-        "namespaces:§  - pattern: a§    durability: os | c.yaml:3: namespaces[0].durability is"
-            + " 'os', which needs a log on disk, and this version has none: so far only 'memory'",
-        "namespaces:§  - pattern: a§    durability: disk | c.yaml:3: namespaces[0].durability is"
-            + " 'disk', which needs a log on disk, and this version has none: so far only 'memory'",
+        "namespaces:§  - pattern: a§    durability: ram | c.yaml:3: namespaces[0].durability is"
+            + " 'ram', but must be one of memory, os, disk",
+        "log: {disk: 1MiB} | c.yaml:1: log.disk is '1MiB', but must be a size such as 64KiB (units"
+            + " are B, KiB, MiB, GiB) from 64MiB to 1048576GiB",
+        "log: {data: ' '} | c.yaml:1: log.data is ' ', but must be a path",
         "routes:§  /events: {chanel: a} | c.yaml:2: unknown key 'chanel' in routes[0]; did you mean"
             + " 'channel'?§c.yaml:2: routes[0] has no 'channel', and must have one",
         "routes:§  /events: a | c.yaml:2: routes[0] must be a group of keys (path, channel, since,"
@@ -251,7 +263,7 @@ final class ConfigFileTest {
           - {path: "/users/{id}/events", channel: "user.{id}", since: -10, envelope: true, publish: true, every: 1s}
         """;
     assertThat(parse(group)).isEqualTo(parse(list));
-    assertThat(parse(group).settings().routes().all())
+    assertThat(parse(group).settings(Path.of("/here")).routes().all())
         .containsExactly(
             Route.channel("/events", "clock").withSince("default"),
             Route.channel("/users/{id}/events", "user.{id}")

@@ -79,7 +79,8 @@ final class ConfigSourcesTest {
   void aKeyIsNotShown() {
     environment.put("DUET_OPERATORS_KEY", "0123456789abcdef-secret");
     ConfigSources sources = load();
-    assertThat(sources.config().settings().operators().key()).isEqualTo("0123456789abcdef-secret");
+    assertThat(sources.config().settings(Path.of("/here")).operators().key())
+        .isEqualTo("0123456789abcdef-secret");
     assertThat(sources.differences())
         .anyMatch(line -> line.startsWith("operators.key: (not shown)"))
         .noneMatch(line -> line.contains("secret"));
@@ -92,7 +93,7 @@ final class ConfigSourcesTest {
     environment.put("DUET_NAMESPACES", "[{pattern: 'p.*', retention: {mode: latest}}]");
     Config config = load().config();
     assertThat(config.server().allowedHosts()).containsExactly("a.example", "b.example");
-    assertThat(config.namespaces()).extracting(Config.Namespace::pattern).containsExactly("p.*");
+    assertThat(config.namespaces()).extracting(NamespaceConfig::pattern).containsExactly("p.*");
   }
 
   @ParameterizedTest
