@@ -1,0 +1,103 @@
+package dev.duet.broker.disk.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/// What segments have in common: references, and reading a record from a file.
+abstract class CountedSegment implements Segment {
+  /// Enough for most records in one go.
+  private static final int GUESS = 1024;
+
+  private final AtomicInteger references = new AtomicInteger(1);
+  final SegmentHeader header;
+  final RecordCodec codec;
+
+  CountedSegment(SegmentHeader header) {
+    this.header = header;
+    this.codec = new RecordCodec(header.salt());
+  }
+
+  /// Lets go of its files; called once.
+  abstract void letGo();
+
+  @Override
+  public final long number() {
+    return header.number();
+  }
+
+  @Override
+  public final long base() {
+    return header.base();
+  }
+
+  @Override
+  public final boolean tryRetain() {
+    while (true) {
+      int count = references.get();
+      if (count == 0) {
+        return false;
+      }
+      if (references.compareAndSet(count, count + 1)) {
+        return true;
+      }
+    }
+  }
+
+  @Override
+  public final void release() {
+    int count = references.decrementAndGet();
+    if (count < 0) {
+      throw new IllegalStateException("segment " + number() + " was released too often");
+    }
+    if (count == 0) {
+      letGo();
+    }
+  }
+
+  /// @param end where the records end
+  final StoredRecord read(StoredFile file, long position, long end, String channel, long offset)
+      throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate((int) Math.clamp(end - position, 0, GUESS));
+    file.read(bytes, position);
+    bytes.flip();
+    StoredRecord record;
+    try {
+      int length = codec.lengthAt(bytes);
+      if (length > bytes.limit() && length <= end - position) {
+        ByteBuffer all = ByteBuffer.allocate(length).put(bytes);
+        file.read(all, position + all.position());
+        bytes = all.flip();
+      }
+      record = codec.decode(bytes);
+    } catch (DamagedException e) {
+      throw new DamagedException(place(position, channel, offset) + ": " + e.getMessage());
+    }
+    return checked(record, position, channel, offset);
+  }
+
+  final StoredRecord checked(
+      @Nullable StoredRecord record, long position, String channel, long offset)
+      throws DamagedException {
+    if (record == null) {
+      throw new DamagedException(place(position, channel, offset) + ": the file ends before it");
+    }
+    if (record.offset() != offset || !record.channel().equals(channel)) {
+      throw new DamagedException(
+          "%s: there is %s@%d"
+              .formatted(place(position, channel, offset), record.channel(), record.offset()));
+    }
+    return record;
+  }
+
+  private String place(long position, String channel, long offset) {
+    return "%s at %d, record %s@%d"
+        .formatted(SegmentHeader.logName(number()), position, channel, offset);
+  }
+
+  @Override
+  public String toString() {
+    return "segment " + number();
+  }
+}
