@@ -109,6 +109,20 @@ public final class Pending<A extends Append> {
     }
   }
 
+  /// The first ones, at most `most` and, after the first, at most `maxBytes` of weight.
+  public List<A> first(int most, long maxBytes) {
+    var first = new ArrayList<A>(Math.min(most, queue.size()));
+    long sum = 0;
+    for (A append : queue) {
+      sum += append.publication().weight();
+      if (first.size() == most || (sum > maxBytes && !first.isEmpty())) {
+        break;
+      }
+      first.add(append);
+    }
+    return first;
+  }
+
   /// Takes the first one out, to be committed.
   public @Nullable A poll() {
     @Nullable A append = queue.poll();

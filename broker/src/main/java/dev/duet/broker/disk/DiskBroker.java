@@ -5,21 +5,36 @@ import dev.duet.broker.Capabilities;
 import dev.duet.broker.Durability;
 import dev.duet.broker.Log;
 import dev.duet.broker.Namespaces;
+import dev.duet.broker.Retention;
+import dev.duet.broker.disk.store.DiskFolder;
+import dev.duet.broker.disk.store.Folder;
+import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /// The logs of one data directory: one for each durability that its namespaces use, `os` and
 /// `disk`, in this order. Whoever owns it calls [#tick()] every second or so.
 public final class DiskBroker implements Broker {
-  private final DiskSettings settings;
-  private final List<Log> logs;
+  private static final int READERS = 4;
 
-  private DiskBroker(DiskSettings settings, List<Log> logs) {
+  private final DiskSettings settings;
+  private final Closeable lock;
+  private final List<DiskLog> logs;
+  private final Workers workers;
+
+  private DiskBroker(DiskSettings settings, Closeable lock, List<DiskLog> logs, Workers workers) {
     this.settings = settings;
-    this.logs = logs;
+    this.lock = lock;
+    this.logs = List.copyOf(logs);
+    this.workers = workers;
   }
 
   /// Opens the logs of a data directory, or makes them. Blocks: it reads files.
@@ -28,7 +43,91 @@ public final class DiskBroker implements Broker {
   ///     written, it is no directory
   public static DiskBroker open(DiskSettings settings) {
     prepare(settings.directory());
-    throw new UnsupportedOperationException("the log on disk is not there yet");
+    try {
+      return open(settings, DiskFolder.open(settings.directory()));
+    } catch (IOException e) {
+      throw new UnusableDirectoryException(
+          settings.directory(), "cannot be used: " + e.getMessage(), e);
+    }
+  }
+
+  private static DiskBroker open(DiskSettings settings, Folder folder) throws IOException {
+    ExecutorService io = threads("duet-log-read", READERS);
+    ExecutorService background = threads("duet-log-background", 2);
+    try {
+      return open(settings, folder, new Workers(io, background, DiskBroker::committers));
+    } catch (IOException | RuntimeException e) {
+      io.shutdown();
+      background.shutdown();
+      throw e;
+    }
+  }
+
+  /// Who does the work of the logs.
+  ///
+  /// @param io runs what reads files, and may block
+  /// @param background runs what nobody waits for
+  /// @param committers says when what waits in a log is committed
+  record Workers(Executor io, Executor background, Committers committers) {}
+
+  /// Makes what commits a log.
+  @FunctionalInterface
+  interface Committers {
+    /// Begins at once.
+    Commits of(DiskLog log, DiskSettings settings);
+  }
+
+  private static Commits committers(DiskLog log, DiskSettings settings) {
+    var threads = new LogThreads(log, settings.syncEvery(), settings.syncBytes());
+    threads.start();
+    return threads;
+  }
+
+  static DiskBroker open(DiskSettings settings, Folder folder, Workers workers) throws IOException {
+    Closeable lock = lock(settings, folder);
+    var logs = new ArrayList<DiskLog>();
+    try {
+      var opening = new Opening(settings, workers.io(), workers.background());
+      for (Durability one : List.of(Durability.OS, Durability.DISK)) {
+        boolean used = uses(settings, one);
+        if (used || folder.hasFolder(one.text())) {
+          DiskLog log = opening.open(folder.folder(one.text()), one);
+          if (used) {
+            logs.add(log);
+          } else {
+            log.close();
+          }
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      logs.forEach(log -> log.store().close());
+      lock.close();
+      throw e;
+    }
+    logs.forEach(log -> log.start(workers.committers().of(log, settings)));
+    return new DiskBroker(settings, lock, logs, workers);
+  }
+
+  private static Closeable lock(DiskSettings settings, Folder folder) {
+    try {
+      return folder.lock("lock");
+    } catch (IOException e) {
+      throw new UnusableDirectoryException(
+          settings.directory(),
+          "is used by another server (" + e.getMessage() + "): stop that one, or use another",
+          e);
+    }
+  }
+
+  private static boolean uses(DiskSettings settings, Durability durability) {
+    return settings.namespaces().list().stream()
+        .anyMatch(
+            one -> one.durability() == durability && one.retention().mode() != Retention.Mode.NONE);
+  }
+
+  private static ExecutorService threads(String name, int count) {
+    return Executors.newFixedThreadPool(
+        count, Thread.ofPlatform().name(name + "-", 1).daemon().factory());
   }
 
   private static void prepare(Path directory) {
@@ -52,7 +151,7 @@ public final class DiskBroker implements Broker {
 
   @Override
   public List<Log> logs() {
-    return logs;
+    return List.copyOf(logs);
   }
 
   /// The log of the channel's durability; the first one for a channel that lives in memory.
@@ -79,10 +178,26 @@ public final class DiskBroker implements Broker {
 
   /// Lets go what is too old, a bounded amount; whether more is due.
   public boolean tick() {
-    return false;
+    boolean more = false;
+    for (DiskLog log : logs) {
+      more |= log.tick();
+    }
+    return more;
   }
 
-  /// Commits what waits, syncs, and leaves the mark of a clean stop.
+  /// Commits what is under way, syncs, and leaves the mark of a clean stop.
   @Override
-  public void close() {}
+  public void close() {
+    logs.forEach(DiskLog::close);
+    for (Executor one : List.of(workers.io(), workers.background())) {
+      if (one instanceof ExecutorService service) {
+        service.shutdown();
+      }
+    }
+    try {
+      lock.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 }

@@ -31,6 +31,7 @@ import java.util.random.RandomGenerator;
 /// @param syncBytes as many bytes that are not synced make it sync at once
 /// @param maxUnsyncedBytes at so many, publishers are told BUSY
 /// @param segments when a segment is sealed
+/// @param maxChannelBytes most bytes of heap for what is known of channels in use, about
 public record DiskSettings(
     Path directory,
     Namespaces namespaces,
@@ -46,7 +47,8 @@ public record DiskSettings(
     Duration syncEvery,
     long syncBytes,
     long maxUnsyncedBytes,
-    SegmentLimits segments) {
+    SegmentLimits segments,
+    long maxChannelBytes) {
 
   /// Most bytes of each log, unless it is said otherwise: 1 GiB.
   public static final long DEFAULT_MAX_BYTES = 1L << 30;
@@ -83,7 +85,8 @@ public record DiskSettings(
         Duration.ofSeconds(1),
         16L << 20,
         64L << 20,
-        SegmentLimits.DEFAULT);
+        SegmentLimits.DEFAULT,
+        Math.max(8L << 20, heap / 16));
   }
 
   /// Where Linux does not tell, no two runs are the same, so that each start is like one after a
@@ -179,6 +182,7 @@ public record DiskSettings(
     long syncBytes;
     long maxUnsyncedBytes;
     SegmentLimits segments;
+    final long maxChannelBytes;
 
     Copy(DiskSettings from) {
       directory = from.directory;
@@ -196,6 +200,7 @@ public record DiskSettings(
       syncBytes = from.syncBytes;
       maxUnsyncedBytes = from.maxUnsyncedBytes;
       segments = from.segments;
+      maxChannelBytes = from.maxChannelBytes;
     }
 
     DiskSettings settings() {
@@ -214,7 +219,8 @@ public record DiskSettings(
           syncEvery,
           syncBytes,
           maxUnsyncedBytes,
-          segments);
+          segments,
+          maxChannelBytes);
     }
   }
 }

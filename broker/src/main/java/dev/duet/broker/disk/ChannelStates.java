@@ -1,0 +1,195 @@
+package dev.duet.broker.disk;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// The states of channels in use: bounded in bytes, and dropped when a channel is idle. Guarded by
+/// the log's lock.
+final class ChannelStates {
+  private final Map<String, ChannelState> loaded = new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<String, Loading> loading = new HashMap<>();
+  private final long maxBytes;
+  private final long idleNanos;
+  private final Loads loads;
+  private long bytes;
+  private final Map<ChannelState, Long> counted = new HashMap<>();
+
+  /// Loads states; [#loaded] or [#failed] is called for each, under the lock.
+  @FunctionalInterface
+  interface Loads {
+    void begin(String channel);
+  }
+
+  /// Waits for a state. Called under the lock, in the order in which they began to wait.
+  interface Waiting {
+    void loaded(ChannelState state);
+
+    void failed(IOException why);
+  }
+
+  private static final class Loading {
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+  }
+
+  /// @param maxBytes most bytes of heap, about; what is pinned stays
+  /// @param idleNanos how long an unused state stays
+  ChannelStates(long maxBytes, long idleNanos, Loads loads) {
+    this.maxBytes = maxBytes;
+    this.idleNanos = idleNanos;
+    this.loads = loads;
+  }
+
+  /// The state of a channel, or null if it is not loaded.
+  @Nullable ChannelState get(String channel, long tick) {
+    ChannelState state = loaded.get(channel);
+    if (state != null) {
+      state.touched = tick;
+    }
+    return state;
+  }
+
+  /// Has the state loaded, if nobody has yet, and waits for it.
+  void await(String channel, Waiting waiting) {
+    Loading one = loading.get(channel);
+    if (one != null) {
+      one.waiting.add(waiting);
+      return;
+    }
+    one = new Loading();
+    one.waiting.add(waiting);
+    loading.put(channel, one);
+    loads.begin(channel);
+  }
+
+  /// A state is there.
+  void loaded(ChannelState state, long tick) {
+    state.touched = tick;
+    loaded.put(state.name(), state);
+    recount(state);
+    Loading one = loading.remove(state.name());
+    if (one != null) {
+      state.pins++;
+      one.waiting.forEach(waiting -> waiting.loaded(state));
+      state.pins--;
+    }
+    shrink();
+  }
+
+  /// A state cannot be loaded.
+  void failed(String channel, IOException why) {
+    Loading one = loading.remove(channel);
+    if (one != null) {
+      one.waiting.forEach(waiting -> waiting.failed(why));
+    }
+  }
+
+  /// A state may have grown.
+  void recount(ChannelState state) {
+    long cost = state.cost();
+    Long before = counted.put(state, cost);
+    bytes += cost - (before == null ? 0 : before);
+  }
+
+  /// Drops what was not used for a while.
+  void expire(long tick) {
+    Iterator<ChannelState> eldest = loaded.values().iterator();
+    while (eldest.hasNext()) {
+      ChannelState state = eldest.next();
+      if (tick - state.touched < idleNanos) {
+        break;
+      }
+      if (state.pins == 0) {
+        eldest.remove();
+        forget(state);
+      }
+    }
+    shrink();
+  }
+
+  private void shrink() {
+    Iterator<ChannelState> eldest = loaded.values().iterator();
+    while (bytes > maxBytes && loaded.size() > 1 && eldest.hasNext()) {
+      ChannelState state = eldest.next();
+      if (state.pins == 0 && eldest.hasNext()) {
+        eldest.remove();
+        forget(state);
+      }
+    }
+  }
+
+  private void forget(ChannelState state) {
+    Long cost = counted.remove(state);
+    bytes -= cost == null ? 0 : cost;
+  }
+
+  /// Those that are loaded, the longest unused first. Not to be changed while it is walked.
+  Collection<ChannelState> all() {
+    return new ArrayList<>(loaded.values());
+  }
+
+  int size() {
+    return loaded.size();
+  }
+
+  /// Waits for several, then works; all are pinned meanwhile.
+  ///
+  /// @param names channels that are not all loaded
+  /// @param tick of the monotonic clock
+  /// @param then is given null when all are loaded, else why not
+  void awaitAll(Collection<String> names, long tick, Consumer<@Nullable IOException> then) {
+    var gate = new Gate(then);
+    for (String name : names) {
+      ChannelState state = get(name, tick);
+      if (state != null) {
+        gate.take(state);
+      } else {
+        gate.left++;
+        await(name, gate);
+      }
+    }
+    gate.pass();
+  }
+
+  private static final class Gate implements Waiting {
+    private final Consumer<@Nullable IOException> then;
+    private final ArrayList<ChannelState> pinned = new ArrayList<>();
+    private @Nullable IOException why;
+    private int left = 1;
+
+    Gate(Consumer<@Nullable IOException> then) {
+      this.then = then;
+    }
+
+    void take(ChannelState state) {
+      state.pins++;
+      pinned.add(state);
+    }
+
+    @Override
+    public void loaded(ChannelState state) {
+      take(state);
+      pass();
+    }
+
+    @Override
+    public void failed(IOException failure) {
+      why = failure;
+      pass();
+    }
+
+    void pass() {
+      if (--left == 0) {
+        then.accept(why);
+        pinned.forEach(state -> state.pins--);
+      }
+    }
+  }
+}

@@ -1,0 +1,289 @@
+package dev.duet.broker.disk;
+
+import dev.duet.broker.Follower;
+import dev.duet.broker.Receipt;
+import dev.duet.broker.commit.Append;
+import dev.duet.broker.commit.Pending;
+import dev.duet.broker.disk.store.DiskFullException;
+import dev.duet.broker.disk.store.Snapshot;
+import dev.duet.broker.disk.store.Store;
+import dev.duet.broker.disk.store.Written;
+import dev.duet.protocol.Publication;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/// Makes what waits durable, then true for everybody: one write (and sync) for all that waits, then
+/// under the lock the index, the states, the announcement, the position; then the answers. What
+/// retention has to write itself begins here too.
+final class Committing {
+  /// Most bytes of one write, unless one record is larger.
+  private static final long MAX_BYTES = 4L << 20;
+
+  /// Most records of keys that are too old, per commit of a channel.
+  private static final int EXPIRED_PER_COMMIT = 16;
+
+  private final LogCore core;
+  private final Store store;
+  private final List<Follower> followers;
+  private final Tombstones tombstones;
+  private final Runnable appended;
+  private final KeyedRetainer retainer;
+  private final Evictor evictor;
+  private List<Batch.Trim> trims = new ArrayList<>();
+  private boolean committing;
+
+  /// Appends in the log's own name.
+  @FunctionalInterface
+  interface Tombstones {
+    /// Appends a tombstone for the key of `victim`. Under the lock.
+    Entry append(KeyedState state, Publication victim);
+  }
+
+  /// @param appended is run under the lock when retention has appended something
+  Committing(
+      LogCore core,
+      Store store,
+      List<Follower> followers,
+      Tombstones tombstones,
+      Runnable appended) {
+    this.appended = appended;
+    this.core = core;
+    this.store = store;
+    this.followers = followers;
+    this.tombstones = tombstones;
+    this.retainer = new KeyedRetainer(this::evict);
+    this.evictor = new Evictor(core.lock());
+  }
+
+  KeyedRetainer retainer() {
+    return retainer;
+  }
+
+  /// Commits the oldest `most` of what waits; one thread at a time. A call from within itself does
+  /// nothing: whoever commits asks again.
+  ///
+  /// @param announced false: followers hear only that they missed it
+  /// @return whether there was anything
+  boolean commit(int most, boolean announced) {
+    Batch batch = core.locked(() -> next(most));
+    if (batch == null) {
+      return false;
+    }
+    try {
+      Written written = store.write(batch.records());
+      core.locked(
+          () -> {
+            committed(batch, written, announced);
+            return null;
+          });
+    } catch (DiskFullException e) {
+      fail(true, String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      fail(false, String.valueOf(e.getMessage()));
+    } finally {
+      core.locked(() -> committing = false);
+    }
+    return true;
+  }
+
+  /// Trims come after all that waits, so they wait for a batch that takes everything.
+  private @Nullable Batch next(int most) {
+    if (committing || (core.pending().isEmpty() && trims.isEmpty())) {
+      return null;
+    }
+    List<Entry> entries = core.pending().first(most, MAX_BYTES);
+    var due = new ArrayList<Batch.Trim>();
+    if (entries.size() == core.pending().size()) {
+      for (Batch.Trim trim : trims) {
+        due.add(trim.at(core.stamp(), core.clock().age()));
+      }
+      trims = new ArrayList<>();
+    }
+    committing = true;
+    return new Batch(entries, due);
+  }
+
+  private void committed(Batch batch, Written written, boolean announced) {
+    store.index(written);
+    var announcement = new ArrayList<Publication>(batch.entries().size());
+    long now = core.clock().age();
+    for (Entry entry : batch.entries()) {
+      Append polled = core.pending().poll();
+      if (polled != entry) {
+        throw new IllegalStateException("appends commit in their order");
+      }
+      Publication publication = entry.publication();
+      announcement.add(publication);
+      if (entry.use() != null) {
+        entry.use().committed();
+      }
+      ChannelState state = entry.state();
+      state.committed(entry);
+      if (state instanceof KeyedState keyed) {
+        take(keyed, entry);
+        retainer.hold(keyed, now, EXPIRED_PER_COMMIT);
+        core.states().recount(keyed);
+      }
+      state.pins--;
+      core.answer(() -> entry.answer().complete(new Receipt.Appended(publication.offset(), false)));
+    }
+    if (!announcement.isEmpty()) {
+      announce(List.copyOf(announcement), announced);
+    }
+    for (Batch.Trim trim : batch.trims()) {
+      trim.state().trim(trim.upTo());
+      trim.state().pins--;
+      trimmed(trim.state().name(), trim.before());
+      core.answer(() -> trim.done().complete(null));
+    }
+  }
+
+  private void take(KeyedState state, Entry entry) {
+    Publication publication = entry.publication();
+    if (entry.fresh()) {
+      state.begin(entry.prev());
+    }
+    state.add(
+        publication.offset(),
+        core.keyHash(publication.key()),
+        entry.age(),
+        publication.weight(),
+        publication.deleted());
+  }
+
+  private void announce(List<Publication> announcement, boolean announced) {
+    long to = announcement.getLast().offset();
+    try {
+      for (Follower follower : followers) {
+        if (announced) {
+          follower.advanced(announcement, to);
+        } else {
+          follower.lost(core.position(), to);
+        }
+      }
+    } finally {
+      core.position(to);
+    }
+  }
+
+  /// Fails everything that waits.
+  void fail(boolean full, String why) {
+    core.locked(
+        () -> {
+          var answer = new Receipt.Failed(full, why);
+          for (Entry entry : core.pending().clear()) {
+            if (entry.use() != null) {
+              core.window().remove(entry.use());
+            }
+            if (entry.state() instanceof KeyedState keyed && entry.victim() > 0) {
+              unmark(keyed, entry.victim());
+            }
+            entry.state().pins--;
+            core.answer(() -> entry.answer().complete(answer));
+          }
+          for (Batch.Trim trim : trims) {
+            trim.state().pins--;
+            core.answer(() -> trim.done().completeExceptionally(new IOException(why)));
+          }
+          trims = new ArrayList<>();
+          return null;
+        });
+  }
+
+  private static void unmark(KeyedState state, long offset) {
+    int slot = state.at(offset);
+    if (slot >= 0) {
+      state.unmark(slot);
+    }
+  }
+
+  // ---- what retention writes
+
+  /// Under the lock: trims a channel with a history, whose state is pinned for it.
+  void trim(Batch.Trim trim) {
+    trims.add(trim);
+  }
+
+  /// Followers drop what they have of a channel up to there.
+  void trimmed(String channel, long upTo) {
+    followers.forEach(one -> one.trimmed(channel, upTo));
+  }
+
+  /// Whether something waits.
+  boolean isWaiting() {
+    return !core.pending().isEmpty() || !trims.isEmpty();
+  }
+
+  /// Lets go what is too old in channels that are loaded and keep the latest per key, and forgets
+  /// old idempotency keys and idle states; at most `budget` of each. Whether more is due.
+  boolean sweep(int budget) {
+    long now = core.clock().age();
+    int left = budget;
+    for (ChannelState state : core.states().all()) {
+      if (state instanceof KeyedState keyed && left > 0) {
+        left -= retainer.hold(keyed, now, left);
+      }
+    }
+    boolean more = core.window().expire(core.clock().tick(), budget);
+    core.states().expire(core.clock().tick());
+    return more || left == 0;
+  }
+
+  /// Under the lock: reads which keys are to go, off it, and appends their tombstones.
+  private CompletableFuture<Void> evict(KeyedState state, List<Long> offsets) {
+    state.pins++;
+    var done = new CompletableFuture<Void>();
+    Snapshot snapshot = store.snapshot();
+    core.onIo(
+        () -> {
+          List<Publication> victims = read(snapshot, state.name(), offsets);
+          core.locked(
+              () -> {
+                append(state, offsets, victims);
+                state.pins--;
+                core.answer(() -> done.complete(null));
+                return null;
+              });
+        },
+        snapshot::close);
+    return done;
+  }
+
+  private List<Publication> read(Snapshot snapshot, String channel, List<Long> offsets) {
+    try (snapshot) {
+      return evictor.read(snapshot, channel, offsets);
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  private void append(KeyedState state, List<Long> offsets, List<Publication> victims) {
+    var left = new ArrayList<>(offsets);
+    for (Publication victim : victims) {
+      var tentative = core.pending().of(state.name());
+      boolean other =
+          tentative != null
+              && (tentative.end() != null || tentative.of(Pending.key(victim.key())) != null);
+      if (!other && state.at(victim.offset()) >= 0) {
+        var unused = tombstones.append(state, victim);
+        left.remove(victim.offset());
+      }
+    }
+    left.forEach(offset -> unmark(state, offset));
+    if (!core.pending().isEmpty()) {
+      appended.run();
+    }
+  }
+
+  /// Completes when the tombstones of the log's own that wait for a channel are committed.
+  CompletableFuture<Void> own(String channel) {
+    var tentative = core.pending().of(channel);
+    Entry last = tentative == null ? null : tentative.lastOwn();
+    return last == null
+        ? CompletableFuture.completedFuture(null)
+        : last.answer().thenApply(receipt -> null);
+  }
+}

@@ -1,0 +1,386 @@
+package dev.duet.broker.disk;
+
+import dev.duet.broker.Durability;
+import dev.duet.broker.Follower;
+import dev.duet.broker.Log;
+import dev.duet.broker.LogIds;
+import dev.duet.broker.Page;
+import dev.duet.broker.ReadRequest;
+import dev.duet.broker.Receipt;
+import dev.duet.broker.Span;
+import dev.duet.broker.commit.IdempotencyWindow;
+import dev.duet.broker.commit.Pending;
+import dev.duet.broker.disk.store.Store;
+import dev.duet.protocol.Cursor;
+import dev.duet.protocol.Draft;
+import dev.duet.protocol.Publication;
+import dev.duet.protocol.Start;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// A log on disk: the law of [Log] over a [Store]. Any thread.
+///
+/// This class decides about appends and gives them their numbers; [Committing] makes them durable
+/// and tells the world; [Reading] answers questions. All three share the [LogCore]: the lock, the
+/// clock, the states of channels.
+final class DiskLog implements Log {
+  /// When there is room again for what is under way depends on the disk: soon.
+  private static final int RETRY_AFTER_MILLIS = 100;
+
+  /// Most records that one tick lets go: about a millisecond's work.
+  private static final int SWEEP = 1_000;
+
+  private final LogCore core;
+  private final Durability durability;
+  private final DiskSettings settings;
+  private final Store store;
+  private volatile @Nullable Commits commits;
+  private final Committing committing;
+  private final Reading reading;
+  private final List<Follower> followers = new CopyOnWriteArrayList<>();
+  private int waitingCount;
+  private long waitingBytes;
+  private boolean closed;
+
+  DiskLog(Durability durability, DiskSettings settings, Store store, LogCore core) {
+    this.durability = durability;
+    this.settings = settings;
+    this.store = store;
+    this.core = core;
+    this.committing = new Committing(core, store, followers, this::appendTombstone, this::appended);
+    this.reading = new Reading(core, store, committing);
+  }
+
+  /// Begins to commit what is appended.
+  void start(Commits by) {
+    commits = by;
+  }
+
+  /// Under the lock: something waits for its commit.
+  private void appended() {
+    Commits by = commits;
+    if (by != null) {
+      by.appended(this);
+    }
+  }
+
+  @Override
+  public String name() {
+    return durability.text();
+  }
+
+  @Override
+  public Durability durability() {
+    return durability;
+  }
+
+  @Override
+  public LogIds ids() {
+    return store.manifest().ids();
+  }
+
+  @Override
+  public long position() {
+    return core.position();
+  }
+
+  @Override
+  public CompletionStage<Long> tail() {
+    return CompletableFuture.completedStage(core.position());
+  }
+
+  Committing committing() {
+    return committing;
+  }
+
+  Store store() {
+    return store;
+  }
+
+  LogCore core() {
+    return core;
+  }
+
+  // ---- append
+
+  @Override
+  public CompletionStage<Receipt> append(String channel, Draft draft) {
+    long print = draft.idempotencyKey() == null ? 0 : IdempotencyWindow.print(draft);
+    return core.locked(
+        () -> {
+          ChannelState state = core.states().get(channel, core.clock().tick());
+          return state == null ? await(channel, draft, print) : decide(state, draft, print);
+        });
+  }
+
+  /// Has the channel's state loaded; what is appended to it meanwhile waits in its order.
+  private CompletableFuture<Receipt> await(String channel, Draft draft, long print) {
+    if (closed) {
+      return closedAnswer();
+    }
+    if (isFull(waitingCount, waitingBytes, draft)) {
+      return done(new Receipt.Busy(RETRY_AFTER_MILLIS));
+    }
+    waitingCount++;
+    waitingBytes += draft.data().length;
+    var answer = new CompletableFuture<Receipt>();
+    core.states()
+        .await(
+            channel,
+            new ChannelStates.Waiting() {
+              @Override
+              public void loaded(ChannelState state) {
+                end();
+                core.relay(decide(state, draft, print), answer);
+              }
+
+              @Override
+              public void failed(IOException why) {
+                end();
+                var failed = new Receipt.Failed(false, "the channel cannot be read: " + why);
+                core.relay(done(failed), answer);
+              }
+
+              private void end() {
+                waitingCount--;
+                waitingBytes -= draft.data().length;
+              }
+            });
+    return answer;
+  }
+
+  private CompletableFuture<Receipt> decide(ChannelState state, Draft draft, long print) {
+    CompletableFuture<Receipt> refused = refuse(state, draft, print);
+    return refused == null ? enqueue(state, draft, print) : refused;
+  }
+
+  /// Answers a draft that is not to be appended.
+  private @Nullable CompletableFuture<Receipt> refuse(ChannelState state, Draft draft, long print) {
+    if (closed) {
+      return closedAnswer();
+    }
+    String channel = state.name();
+    if (draft.idempotencyKey() != null) {
+      var use = core.window().find(channel, draft.idempotencyKey(), core.clock().tick());
+      if (use != null) {
+        return after(
+            use.pending(),
+            use.print() == print
+                ? new Receipt.Appended(use.offset(), true)
+                : new Receipt.Conflict(use.offset()));
+      }
+    }
+    Pending.Tentative<Entry> tentative = core.pending().of(channel);
+    Entry end = tentative == null ? null : tentative.end();
+    long endedAt = state.endedAt(core.clock().age());
+    if (end != null || endedAt > 0) {
+      return after(end, new Receipt.Ended(end == null ? endedAt : end.publication().offset()));
+    }
+    if (draft.ifMatch() != Draft.ANY) {
+      Entry rest = current(state, draft, tentative);
+      long current = rest == null ? current(state, draft) : rest.publication().offset();
+      if (current != draft.ifMatch()) {
+        return after(rest, new Receipt.Mismatch(current));
+      }
+    }
+    boolean busy =
+        isFull(core.pending().size(), core.pending().bytes(), draft)
+            || store.unsynced() > settings.maxUnsyncedBytes();
+    return busy ? done(new Receipt.Busy(RETRY_AFTER_MILLIS)) : null;
+  }
+
+  private boolean isFull(int count, long bytes, Draft draft) {
+    return count >= settings.maxPendingCount()
+        || (count > 0 && bytes + draft.data().length > settings.maxPendingBytes());
+  }
+
+  /// The append under way on which `If-Match` decides, if there is one.
+  private static @Nullable Entry current(
+      ChannelState state, Draft draft, Pending.@Nullable Tentative<Entry> tentative) {
+    if (tentative == null) {
+      return null;
+    }
+    return draft.key() != null && state.keyed()
+        ? tentative.of(Pending.key(draft.key()))
+        : tentative.last();
+  }
+
+  /// The committed offset on which `If-Match` decides.
+  private long current(ChannelState state, Draft draft) {
+    if (state instanceof KeyedState keyed && draft.key() != null) {
+      int slot = keyed.find(core.keyHash(draft.key()));
+      return slot < 0 ? 0 : keyed.offsetAt(slot);
+    }
+    return state.isHeld(core.clock().age()) ? state.offset : 0;
+  }
+
+  private CompletableFuture<Receipt> enqueue(ChannelState state, Draft draft, long print) {
+    long offset = core.stamp();
+    if (offset > Cursor.MAX_OFFSET) {
+      return done(new Receipt.Failed(false, "the log has no more offsets"));
+    }
+    String key = draft.idempotencyKey();
+    IdempotencyWindow.Entry use =
+        key == null
+            ? null
+            : new IdempotencyWindow.Entry(state.name(), key, print, offset, core.clock().tick());
+    var publication = new Publication(state.name(), offset, core.clock().time(), draft);
+    Entry entry = entry(state, publication, use, key, 0, 0);
+    if (use != null) {
+      use.awaits(entry);
+      core.window().add(use);
+    }
+    add(entry);
+    appended();
+    return entry.answer();
+  }
+
+  /// Appends a tombstone for the key of `victim`, in the log's own name.
+  private Entry appendTombstone(KeyedState state, Publication victim) {
+    Draft draft = Draft.tombstone(victim.key());
+    long offset = core.stamp();
+    var publication = new Publication(state.name(), offset, core.clock().time(), draft);
+    Entry entry = entry(state, publication, null, null, victim.offset(), victim.weight());
+    add(entry);
+    return entry;
+  }
+
+  private Entry entry(
+      ChannelState state,
+      Publication publication,
+      IdempotencyWindow.@Nullable Entry use,
+      @Nullable String idempotencyKey,
+      long victim,
+      int relief) {
+    Pending.Tentative<Entry> tentative = core.pending().of(state.name());
+    long now = core.clock().age();
+    int weight = publication.weight();
+    Entry.Numbers numbers =
+        tentative == null
+            ? state.next(weight, now)
+            : Entry.Numbers.after(tentative.last(), weight, state.keyed());
+    return new Entry(state, publication, use, idempotencyKey, numbers, now, victim, relief);
+  }
+
+  private void add(Entry entry) {
+    entry.state().pins++;
+    core.pending().add(entry);
+  }
+
+  // ---- reading
+
+  @Override
+  public CompletionStage<Page> read(ReadRequest request) {
+    return reading.read(request);
+  }
+
+  @Override
+  public CompletionStage<List<Span>> starts(List<String> channels, Start start, long asOf) {
+    return reading.starts(channels, start, asOf);
+  }
+
+  @Override
+  public CompletionStage<ChannelInfo> info(String channel) {
+    return reading.info(channel);
+  }
+
+  @Override
+  public Held held() {
+    return core.locked(
+        () -> new Held(-1, store.bytes(), settings.maxBytes(), core.pending().size()));
+  }
+
+  /// Everything is announced, watched or not, to whoever follows. What keeps the latest per key
+  /// stays loaded while it is watched, so that its followers learn of what expires.
+  @Override
+  public CompletionStage<Watch> watch(String channel) {
+    return reading.withStates(
+        List.of(channel),
+        () -> {
+          ChannelState state = core.state(channel);
+          core.watched(state);
+          return done(new Watch(0, state.endedAt(core.clock().age())));
+        });
+  }
+
+  @Override
+  public void unwatch(String channel) {
+    core.locked(
+        () -> {
+          core.unwatched(channel);
+          return null;
+        });
+  }
+
+  @Override
+  public Following follow(Follower follower) {
+    return core.locked(
+        () -> {
+          followers.add(follower);
+          return new Following(core.position(), () -> unfollow(follower));
+        });
+  }
+
+  private void unfollow(Follower follower) {
+    core.locked(() -> followers.remove(follower));
+  }
+
+  // ---- letting go
+
+  @Override
+  public CompletionStage<ChannelInfo> trim(String channel, long before) {
+    return reading.trim(channel, before, this::appended).thenCompose(done -> info(channel));
+  }
+
+  /// Lets go what is too old, a bounded amount; whether more is due.
+  boolean tick() {
+    return core.locked(
+        () -> {
+          boolean more = committing.sweep(SWEEP);
+          if (!core.pending().isEmpty()) {
+            appended();
+          }
+          return more;
+        });
+  }
+
+  /// Ends what commits it, when that has done what it does now; fails what waits; syncs, and leaves
+  /// the mark of a clean stop.
+  void close() {
+    Commits by = commits;
+    if (by != null) {
+      by.close();
+    }
+    core.locked(
+        () -> {
+          closed = true;
+          followers.clear();
+          return null;
+        });
+    committing.fail(false, "the log is closed");
+    store.close(core.clock().age());
+  }
+
+  private static CompletableFuture<Receipt> closedAnswer() {
+    return done(new Receipt.Failed(false, "the log is closed"));
+  }
+
+  private static <T> CompletableFuture<T> done(T value) {
+    return CompletableFuture.completedFuture(value);
+  }
+
+  private static CompletableFuture<Receipt> after(
+      dev.duet.broker.commit.@Nullable Append append, Receipt receipt) {
+    return append == null ? done(receipt) : append.then(receipt);
+  }
+
+  /// Runs under the log's lock.
+  <T extends @Nullable Object> T locked(Supplier<T> work) {
+    return core.locked(work);
+  }
+}

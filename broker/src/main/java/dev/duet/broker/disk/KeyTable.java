@@ -1,0 +1,106 @@
+package dev.duet.broker.disk;
+
+import java.util.Arrays;
+
+/// From 64-bit hashes, that are already well mixed, to slots: open addressing, 12 bytes an entry.
+/// One thread.
+final class KeyTable {
+  private static final int FEWEST = 8;
+
+  private long[] hashes = new long[FEWEST];
+  private int[] slots = empty(FEWEST);
+  private int size;
+
+  /// The slot of a hash, or -1.
+  int get(long hash) {
+    for (int at = home(hash); slots[at] >= 0; at = next(at)) {
+      if (hashes[at] == hash) {
+        return slots[at];
+      }
+    }
+    return -1;
+  }
+
+  void put(long hash, int slot) {
+    int at = home(hash);
+    while (slots[at] >= 0 && hashes[at] != hash) {
+      at = next(at);
+    }
+    size += slots[at] >= 0 ? 0 : 1;
+    hashes[at] = hash;
+    slots[at] = slot;
+    if (size * 3 > slots.length * 2) {
+      resize(slots.length * 2);
+    }
+  }
+
+  /// Takes an entry out, and moves those up that had gone past its place.
+  void remove(long hash) {
+    int hole = home(hash);
+    while (slots[hole] >= 0 && hashes[hole] != hash) {
+      hole = next(hole);
+    }
+    if (slots[hole] < 0) {
+      return;
+    }
+    size--;
+    for (int at = next(hole); slots[at] >= 0; at = next(at)) {
+      int way = (at - home(hashes[at])) & (slots.length - 1);
+      if (way >= ((at - hole) & (slots.length - 1))) {
+        hashes[hole] = hashes[at];
+        slots[hole] = slots[at];
+        hole = at;
+      }
+    }
+    slots[hole] = -1;
+    if (slots.length > FEWEST && size * 8 < slots.length) {
+      resize(slots.length / 2);
+    }
+  }
+
+  void clear() {
+    hashes = new long[FEWEST];
+    slots = empty(FEWEST);
+    size = 0;
+  }
+
+  int size() {
+    return size;
+  }
+
+  /// Places for entries.
+  int capacity() {
+    return slots.length;
+  }
+
+  private int home(long hash) {
+    return (int) (hash ^ (hash >>> 32)) & (slots.length - 1);
+  }
+
+  private int next(int at) {
+    return (at + 1) & (slots.length - 1);
+  }
+
+  private void resize(int length) {
+    long[] oldHashes = hashes;
+    int[] oldSlots = slots;
+    hashes = new long[length];
+    slots = empty(length);
+    for (int i = 0; i < oldSlots.length; i++) {
+      if (oldSlots[i] >= 0) {
+        int at = home(oldHashes[i]);
+        while (slots[at] >= 0) {
+          at = next(at);
+        }
+        hashes[at] = oldHashes[i];
+        slots[at] = oldSlots[i];
+      }
+    }
+  }
+
+  private static int[] empty(int length) {
+    int[] slots = new int[length];
+    Arrays.fill(slots, -1);
+    return slots;
+  }
+}
