@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.duet.protocol.Gap;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// What the law says of channels that keep all, up to their bounds.
@@ -64,8 +65,9 @@ interface HistoryClauses {
     assertThat(bench.position("a")).isEqualTo(bench.info("a").tail());
   }
 
+  /// A log may still know how far a forgotten channel went: then nobody else is told a gap.
   @Test
-  default void aForgottenChannelLeavesOneNumberToItsNamespace() {
+  default void aForgottenChannelLeavesAtMostOneNumberToItsNamespace() {
     Bench bench = open();
     long start = bench.position("a");
     long first = bench.put("a", "1");
@@ -74,23 +76,25 @@ interface HistoryClauses {
     bench.pass(Duration.ofSeconds(11));
     assertThat(bench.info("a")).isEqualTo(new Log.ChannelInfo("a", 0, 0, 0, 0, 0));
     assertThat(bench.page(Span.after("a", start)).items())
-        .containsExactly(new Gap("a", start, last, Gap.Reason.FORGOTTEN, false, false));
-    assertThat(bench.texts("a", first)).containsExactly("gap?");
+        .singleElement()
+        .isIn(
+            new Gap("a", start, first, Gap.Reason.FORGOTTEN, false, false),
+            new Gap("a", start, last, Gap.Reason.FORGOTTEN, false, false));
+    assertThat(bench.texts("a", first)).isIn(List.of(), List.of("gap?"));
     assertThat(bench.texts("a", last)).isEmpty();
-    assertThat(bench.texts("nobody", start)).containsExactly("gap?");
+    assertThat(bench.texts("nobody", start)).isIn(List.of(), List.of("gap?"));
     assertThat(bench.texts("few", start)).isEmpty();
     assertThat(bench.texts("long2", start)).isEmpty();
   }
 
   @Test
-  default void aNewChannelBeginsAtThatNumber() {
+  default void aNewChannelBeginsAtThatNumberOrAtNone() {
     Bench bench = open();
     long start = bench.position("few");
     long old = bench.put("few", "old");
     bench.pass(Duration.ofSeconds(11));
     bench.put("few2", "0");
-    assertThat(bench.page(Span.after("few2", start)).items().getFirst())
-        .isEqualTo(new Gap("few2", start, old, Gap.Reason.FORGOTTEN, false, false));
+    assertThat(bench.texts("few2", start)).isIn(List.of("0"), List.of("gap?", "0"));
     assertThat(bench.texts("few2", old)).containsExactly("0");
     for (int i = 1; i <= 3; i++) {
       bench.put("few2", "" + i);

@@ -56,6 +56,7 @@ final class Committing {
     this.tombstones = tombstones;
     this.retainer = new KeyedRetainer(this::evict);
     this.evictor = new Evictor(core.lock());
+    core.whenLoaded(this::hold);
   }
 
   KeyedRetainer retainer() {
@@ -205,6 +206,11 @@ final class Committing {
   /// Under the lock: trims a channel with a history, whose state is pinned for it.
   void trim(Batch.Trim trim) {
     trims.add(trim);
+  }
+
+  /// Lets go of a state what became too old while it was not loaded.
+  private void hold(KeyedState state) {
+    var unused = retainer.hold(state, core.clock().age(), Integer.MAX_VALUE);
   }
 
   /// Followers drop what they have of a channel up to there.

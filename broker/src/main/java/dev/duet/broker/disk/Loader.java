@@ -28,13 +28,12 @@ final class Loader {
   /// The state of a channel; of one that is not known an empty one.
   ///
   /// @param moved up to here nothing of it is held
-  /// @param now of the log's own clock
-  ChannelState load(String channel, Family family, long moved, Snapshot snapshot, long now)
+  ChannelState load(String channel, Family family, long moved, Snapshot snapshot)
       throws IOException {
     var runs = new ChannelRuns(snapshot, channel, lock);
     ChannelState state =
         family.keeps(Mode.LATEST)
-            ? keyed(channel, family, moved, runs, now)
+            ? keyed(channel, family, moved, runs)
             : history(channel, family, moved, runs);
     return state;
   }
@@ -68,7 +67,7 @@ final class Loader {
   /// What one run says of a key.
   private record Found(long offset, long hash, long age, int weight, boolean deleted) {}
 
-  private KeyedState keyed(String channel, Family family, long moved, ChannelRuns runs, long now)
+  private KeyedState keyed(String channel, Family family, long moved, ChannelRuns runs)
       throws IOException {
     var state = new KeyedState(channel, family, moved);
     List<ChannelRuns.Placed> placed = runs.placed();
@@ -109,19 +108,7 @@ final class Loader {
       state.add(one.offset, one.hash, one.age, one.weight, one.deleted);
     }
     state.raiseHorizon(horizon, horizon > moved);
-    if (state.end) {
-      letGo(state, now);
-    }
     return state;
-  }
-
-  /// Of a channel that has ended the oldest go without a tombstone.
-  private static void letGo(KeyedState state, long now) {
-    for (int slot = state.slot(0);
-        slot >= 0 && now - state.ageAt(slot) > state.family().maxAgeMillis();
-        slot = state.slot(0)) {
-      state.drop(slot);
-    }
   }
 
   /// Of a record that was written when its channel kept a history.

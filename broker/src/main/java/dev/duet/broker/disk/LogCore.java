@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,7 @@ final class LogCore {
   private final Holes holes = new Holes();
   private final Map<String, Integer> watches = new HashMap<>();
   private List<Runnable> answers = new ArrayList<>();
+  private Consumer<KeyedState> whenLoaded = state -> {};
   private long last;
   private volatile long position;
 
@@ -95,9 +97,12 @@ final class LogCore {
   private void load(String channel, Snapshot snapshot) {
     try (snapshot) {
       ChannelState state =
-          loader.load(channel, families.of(channel), epochs.moved(channel), snapshot, clock.age());
+          loader.load(channel, families.of(channel), epochs.moved(channel), snapshot);
       locked(
           () -> {
+            if (state instanceof KeyedState keyed) {
+              whenLoaded.accept(keyed);
+            }
             states.loaded(state, clock.tick());
             return null;
           });
@@ -109,6 +114,11 @@ final class LogCore {
             return null;
           });
     }
+  }
+
+  /// Says what is done with the state of a channel that keeps the latest per key when it is loaded.
+  void whenLoaded(Consumer<KeyedState> work) {
+    whenLoaded = work;
   }
 
   ReentrantLock lock() {
