@@ -133,11 +133,6 @@ public final class Bench implements AutoCloseable {
     };
   }
 
-  /// The same in everything that a reader can see.
-  public static void assertSame(List<? extends Item> actual, List<? extends Item> expected) {
-    assertThat(actual).usingRecursiveFieldByFieldElementComparator().isEqualTo(expected);
-  }
-
   public Span start(String channel, Start start, long asOf) {
     return await(log(channel).starts(List.of(channel), start, asOf)).getFirst();
   }

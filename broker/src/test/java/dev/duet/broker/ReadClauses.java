@@ -107,7 +107,7 @@ interface ReadClauses {
         long to = page.completeTo();
         spans = spans.stream().map(span -> span.advancedTo(to)).toList();
       } while (page.more());
-      Bench.assertSame(items, whole.items());
+      assertThat(items).isEqualTo(whole.items());
       assertThat(page.completeTo()).isEqualTo(bench.position("a"));
     }
   }
@@ -260,7 +260,7 @@ interface ReadClauses {
     checkOrder(ear.heard());
     assertThat(ear.heard()).hasSize(4 * each);
     Page all = bench.page(Span.after("c0", 0), Span.after("c1", 0));
-    Bench.assertSame(all.items(), ear.heard());
+    assertThat(all.items()).isEqualTo(ear.heard());
   }
 
   private static void checkOrder(List<? extends Item> items) {

@@ -1,5 +1,7 @@
 package dev.duet.protocol;
 
+import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// One committed publication. Immutable; `data` is shared and never changed by anybody.
@@ -89,6 +91,28 @@ public final class Publication implements Item {
         + (event == null ? 0 : event.length())
         + (key == null ? 0 : key.length())
         + (from == null ? 0 : from.length());
+  }
+
+  /// The same in everything that a reader can see.
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other
+        || (other instanceof Publication that
+            && offset == that.offset
+            && time == that.time
+            && deleted == that.deleted
+            && end == that.end
+            && type == that.type
+            && channel.equals(that.channel)
+            && Arrays.equals(data, that.data)
+            && Objects.equals(event, that.event)
+            && Objects.equals(key, that.key)
+            && Objects.equals(from, that.from));
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(offset);
   }
 
   @Override
