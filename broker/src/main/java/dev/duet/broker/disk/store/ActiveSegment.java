@@ -133,7 +133,11 @@ public final class ActiveSegment extends CountedSegment {
     if (chunk != null && position < chunk.getKey() + chunk.getValue().remaining()) {
       ByteBuffer bytes = chunk.getValue().duplicate();
       bytes.position((int) (position - chunk.getKey()));
-      return checked(codec.decode(bytes), position, channel, offset);
+      StoredRecord record = codec.decode(bytes);
+      if (record == null) {
+        throw new DamagedException("in memory at " + position + ": a record is cut off");
+      }
+      return checked(record, position, channel, offset);
     }
     return read(file, position, Long.MAX_VALUE, channel, offset);
   }

@@ -3,7 +3,6 @@ package dev.duet.broker.disk.store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /// What segments have in common: references, and reading a record from a file.
 abstract class CountedSegment implements Segment {
@@ -59,6 +58,15 @@ abstract class CountedSegment implements Segment {
   /// @param end where the records end
   final StoredRecord read(StoredFile file, long position, long end, String channel, long offset)
       throws IOException {
+    try {
+      return checked(read(file, position, end), position, channel, offset);
+    } catch (DamagedException e) {
+      throw new DamagedException(e.getMessage() + "; wanted is " + channel + "@" + offset);
+    }
+  }
+
+  /// @param end where the records end
+  final StoredRecord read(StoredFile file, long position, long end) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate((int) Math.clamp(end - position, 0, GUESS));
     file.read(bytes, position);
     bytes.flip();
@@ -72,28 +80,25 @@ abstract class CountedSegment implements Segment {
       }
       record = codec.decode(bytes);
     } catch (DamagedException e) {
-      throw new DamagedException(place(position, channel, offset) + ": " + e.getMessage());
+      throw new DamagedException(place(position) + e.getMessage());
     }
-    return checked(record, position, channel, offset);
-  }
-
-  final StoredRecord checked(
-      @Nullable StoredRecord record, long position, String channel, long offset)
-      throws DamagedException {
     if (record == null) {
-      throw new DamagedException(place(position, channel, offset) + ": the file ends before it");
-    }
-    if (record.offset() != offset || !record.channel().equals(channel)) {
-      throw new DamagedException(
-          "%s: there is %s@%d"
-              .formatted(place(position, channel, offset), record.channel(), record.offset()));
+      throw new DamagedException(place(position) + "the file ends before the record does");
     }
     return record;
   }
 
-  private String place(long position, String channel, long offset) {
-    return "%s at %d, record %s@%d"
-        .formatted(SegmentHeader.logName(number()), position, channel, offset);
+  final StoredRecord checked(StoredRecord record, long position, String channel, long offset)
+      throws DamagedException {
+    if (record.offset() != offset || !record.channel().equals(channel)) {
+      throw new DamagedException(
+          place(position) + "there is " + record.channel() + "@" + record.offset());
+    }
+    return record;
+  }
+
+  private String place(long position) {
+    return SegmentHeader.logName(number()) + " at " + position + ": ";
   }
 
   @Override

@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /// What is where in one segment, in memory. Not safe for threads.
 final class SegmentIndex {
+  /// Of names and keys.
   final SipHash hash;
+
   private final long base;
   private final Map<String, ChannelIndex> channels = new HashMap<>();
   private long[] keyedOffsets = new long[0];
