@@ -41,7 +41,7 @@ final class Crashes implements Reader.Run, AutoCloseable {
   private final Random random;
   private final boolean onDisk;
   private final Layout layout = Layout.of();
-  private final Book book = new Book();
+  private final Book book;
   private final HttpClient http =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
@@ -61,6 +61,7 @@ final class Crashes implements Reader.Run, AutoCloseable {
   Crashes(Path directory, int rounds, long seed, boolean onDisk) throws IOException {
     this.rounds = rounds;
     this.onDisk = onDisk;
+    book = new Book(onDisk);
     random = new Random(seed);
     List<String> options =
         onDisk ? List.of("--data-dir", directory.resolve("data").toString()) : List.of("--memory");

@@ -56,7 +56,12 @@ record Layout(
     for (String level : List.of("os", "disk")) {
       String all = "count: 100000000, bytes: 1024GiB";
       namespace(yaml, level + ".all.*", "history, " + all + ", age: 30d", level, onDisk);
-      namespace(yaml, level + ".few.*", "history, count: " + FEW + ", age: 30d", level, onDisk);
+      namespace(
+          yaml,
+          level + ".few.*",
+          "history, count: " + FEW + ", bytes: 1GiB, age: 30d",
+          level,
+          onDisk);
       namespace(yaml, level + ".brief.*", "history, age: " + BRIEF_SECONDS + "s", level, onDisk);
       namespace(yaml, level + ".state.*", "latest, " + all + ", age: 30d", level, onDisk);
     }
