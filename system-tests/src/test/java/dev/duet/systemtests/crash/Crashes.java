@@ -64,7 +64,15 @@ final class Crashes implements Reader.Run, AutoCloseable {
     book = new Book(onDisk);
     random = new Random(seed);
     List<String> options =
-        onDisk ? List.of("--data-dir", directory.resolve("data").toString()) : List.of("--memory");
+        onDisk
+            ? List.of(
+                "--data-dir",
+                directory.resolve("data").toString(),
+                "--set",
+                "log.disk=100GiB",
+                "--set",
+                "log.segment=1MiB")
+            : List.of("--memory");
     server = new Server(http, directory, layout.configuration(onDisk), options, random);
   }
 
