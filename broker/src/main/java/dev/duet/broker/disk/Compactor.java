@@ -193,9 +193,7 @@ final class Compactor {
     var segment = (SealedSegment) segments.get(place);
     long now = core.clock().age();
     Estimate known = estimates.get(segment.number());
-    if (known != null
-        && now - known.at < STANDS
-        && store.bytes() <= settings.maxBytes()) {
+    if (known != null && now - known.at < STANDS && store.bytes() <= settings.maxBytes()) {
       return known.dead;
     }
     double dead = look(segments, place, segment);
@@ -203,8 +201,7 @@ final class Compactor {
     return dead;
   }
 
-  private double look(List<Segment> segments, int place, SealedSegment segment)
-      throws IOException {
+  private double look(List<Segment> segments, int place, SealedSegment segment) throws IOException {
     int each = Math.max(1, segment.channels() / SAMPLE);
     long staying = 0;
     int looked = 0;

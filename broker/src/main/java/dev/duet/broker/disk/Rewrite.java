@@ -88,7 +88,7 @@ final class Rewrite {
   private void decide() throws IOException {
     int index = 0;
     for (SealedSegment segment : old) {
-      RecordScanner records = segment.records();
+      RecordScanner records = segment.scan();
       for (StoredRecord record; (record = records.next()) != null; index++) {
         note(records.damage(), segment);
         if (goes(record)) {
@@ -171,7 +171,7 @@ final class Rewrite {
     int index = 0;
     long paced = 0;
     for (SealedSegment segment : old) {
-      RecordScanner records = segment.records();
+      RecordScanner records = segment.scan();
       for (StoredRecord record; (record = records.next()) != null; index++) {
         StoredRecord stays = gone.get(index) ? leftOf(record) : record;
         if (stays == null) {
@@ -188,8 +188,7 @@ final class Rewrite {
     }
   }
 
-  private SegmentOutput output(List<SegmentOutput> outputs, StoredRecord next)
-      throws IOException {
+  private SegmentOutput output(List<SegmentOutput> outputs, StoredRecord next) throws IOException {
     if (outputs.isEmpty()) {
       outputs.add(store.output(old.getFirst().base()));
     } else if (outputs.getLast().isFull()) {
@@ -211,9 +210,7 @@ final class Rewrite {
       }
     }
     boolean key =
-        record.kind() == Kind.PUBLICATION
-            && record.idempotencyKey() != null
-            && isInWindow(record);
+        record.kind() == Kind.PUBLICATION && record.idempotencyKey() != null && isInWindow(record);
     return key ? key(record) : null;
   }
 

@@ -89,8 +89,7 @@ abstract sealed class Verdict {
     }
 
     private boolean goes(long offset, long hash) {
-      return core.locked(
-          () -> keyed.at(offset) < 0 && (!older || keyed.find(hash) >= 0));
+      return core.locked(() -> keyed.at(offset) < 0 && (!older || keyed.find(hash) >= 0));
     }
 
     @Override
