@@ -149,7 +149,7 @@ public final class SealedSegment extends CountedSegment {
   }
 
   /// Reads all its records, from the first one on. For one thread, which holds a reference.
-  public RecordScanner scan() {
+  public RecordScanner scan() throws IOException {
     return new RecordScanner(codec, data, SegmentHeader.BYTES, footer.end(), base());
   }
 
