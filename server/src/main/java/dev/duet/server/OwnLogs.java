@@ -31,11 +31,7 @@ record OwnLogs(Broker broker, Runnable tick) {
     }
     // Logs that are there are opened also if no namespace wants them: they note that.
     DiskBroker disk =
-        DiskBroker.open(
-            DiskSettings.of(directory, namespaces)
-                .withMaxBytes(settings.diskBytes())
-                .withSegments(
-                    DiskSettings.SegmentLimits.DEFAULT.withBytes(settings.segmentBytes())));
+        DiskBroker.open(DiskSettings.of(directory, namespaces).withMaxBytes(settings.diskBytes()));
     var joined =
         new JoinedBroker(
             List.of(memory, disk),

@@ -86,7 +86,6 @@ public record Config(
         .withStopTimeout(server.stopTimeout())
         .withDataDirectory(log.isOnDisk() ? directory.resolve(log.data()) : null)
         .withDiskBytes(log.disk().bytes())
-        .withSegmentBytes(log.segment().bytes())
         .withMemoryBytes(log.memory().bytes())
         .withLimits(limits.limits())
         .withSessions(limits.sessions())

@@ -32,12 +32,7 @@ final class Drafts {
   }
 
   Draft next() {
-    return on(channel());
-  }
-
-  /// Where the next may go.
-  String channel() {
-    return layout.any(random);
+    return on(layout.any(random));
   }
 
   Draft on(String channel) {

@@ -42,6 +42,10 @@ public record Manifest(
       return new Entry(number, base, last, true, -1);
     }
 
+    Entry lastingTo(long offset) {
+      return new Entry(number, base, offset, sealed, end);
+    }
+
     Entry endedAt(long bytes) {
       return new Entry(number, base, last, sealed, bytes);
     }
@@ -84,6 +88,32 @@ public record Manifest(
 
   Manifest withSegments(List<Entry> other) {
     return new Manifest(salt, ids, position, epochs, floors, holes, other);
+  }
+
+  /// With one entry more, the last.
+  Manifest withSegment(Entry entry) {
+    List<Entry> all = new ArrayList<>(segments);
+    all.add(entry);
+    return withSegments(all);
+  }
+
+  /// With other entries in the place of those of some numbers, which are neighbours; those that
+  /// follow were made ready and have not begun, if there are no such numbers.
+  Manifest withReplaced(List<Long> numbers, List<Entry> entries) {
+    List<Entry> all = new ArrayList<>();
+    boolean done = false;
+    for (Entry one : segments) {
+      if (!numbers.contains(one.number)) {
+        all.add(one);
+      } else if (!done) {
+        all.addAll(entries);
+        done = true;
+      }
+    }
+    if (!done) {
+      throw new IllegalArgumentException("segments " + numbers + " are not in the manifest");
+    }
+    return withSegments(all);
   }
 
   /// With another entry in the place of the one of the same number.

@@ -164,7 +164,7 @@ final class ManifestFile {
 
     Manifest manifest() throws IOException {
       if (salt == null || id == null) {
-        throw new IOException(NAME + ": has no salt or id");
+        throw new UnknownFormatException(NAME + ": has no salt or id");
       }
       return new Manifest(salt, new LogIds(id, past), position, epochs, floors, holes, segments);
     }

@@ -1,40 +1,107 @@
 package dev.duet.broker.disk.store;
 
+import dev.duet.broker.disk.store.Manifest.Entry;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 
 /// A sealed segment in the making: records are added in log order, [Store#replace] finishes it. One
-/// thread.
+/// thread. It is written and synced in pieces of 1 MiB.
 public final class SegmentOutput implements Closeable {
-  private SegmentOutput() {}
+  private static final int PIECE = 1 << 20;
 
-  /// Copies a record as it is, byte for byte, or makes it anew if `record` is not what is there.
+  private final Parts parts;
+  private final StoredFile file;
+  private final OpenSegment open;
+  private final RecordBuffer buffer = new RecordBuffer(PIECE);
+  private boolean finished;
+
+  SegmentOutput(Parts parts, long base) throws IOException {
+    this.parts = parts;
+    long number = parts.catalog().nextNumber();
+    this.file = parts.folder().create(SegmentHeader.logName(number));
+    this.open = OpenSegment.begin(parts, number, base, file);
+    try {
+      file.write(open.segment().header.encode(), 0);
+    } catch (IOException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /// Copies a record of another segment, byte for byte.
   ///
   /// @param from retained by the caller
   /// @param position of the record in it
   /// @throws DamagedException if it is not readable there
+  /// @throws IOException if it could not be read or written
   public void copy(Segment from, long position, String channel, long offset) throws IOException {
-    throw new UnsupportedOperationException();
+    add(from.read(position, channel, offset));
   }
 
-  /// Adds a record that is not in a file as it is: a KEY in the place of a publication.
+  /// Adds a record; one that was read becomes the same bytes.
+  ///
+  /// @throws IOException if it could not be written
   public void add(StoredRecord record) throws IOException {
-    throw new UnsupportedOperationException();
+    int length = parts.codec().encode(record, buffer);
+    open.segment().index(record.withLength(length), open.end() + buffer.size() - length);
+    if (buffer.size() >= PIECE) {
+      flush();
+    }
+  }
+
+  private void flush() throws IOException {
+    ByteBuffer bytes = buffer.view();
+    open.write(bytes);
+    open.force();
+    open.written(bytes, open.segment().last(), true);
+    buffer.cut(0);
   }
 
   /// Bytes of records so far.
   public long bytes() {
-    throw new UnsupportedOperationException();
+    return open.end() - SegmentHeader.BYTES + buffer.size();
   }
 
   /// Whether a limit of segments is reached.
   public boolean isFull() {
-    throw new UnsupportedOperationException();
+    StoreSettings.Limits limits = parts.settings().limits();
+    return bytes() >= limits.bytes()
+        || open.segment().records() >= limits.records()
+        || open.segment().channels() >= limits.channels();
   }
 
-  /// Gives it up: its file goes. Does nothing after [Store#replace].
+  /// Writes what is left, and the index.
+  ///
+  /// @return null if it has no records
+  SealedSegment finish() throws IOException {
+    flush();
+    SealedSegment sealed = Sealer.seal(parts, open.segment(), open.end());
+    finished = true;
+    open.segment().release();
+    return sealed;
+  }
+
+  long number() {
+    return open.number();
+  }
+
+  boolean isEmpty() {
+    return open.segment().records() == 0;
+  }
+
+  /// @param last what it stands for ends there
+  Entry entry(long base, long last) {
+    return Entry.sealed(open.number(), base, last);
+  }
+
+  /// Gives it up: its file goes. Does nothing after [Store#replace] succeeded.
   @Override
   public void close() {
-    throw new UnsupportedOperationException();
+    if (!finished) {
+      finished = true;
+      open.segment().release();
+      parts.catalog().discard(open.number());
+    }
   }
 }

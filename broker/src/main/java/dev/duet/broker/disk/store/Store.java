@@ -2,6 +2,7 @@ package dev.duet.broker.disk.store;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
@@ -9,33 +10,55 @@ import org.jspecify.annotations.Nullable;
 
 /// The files of one log: writes batches at its end, gives out its segments, survives what disks do.
 ///
-/// Threads: [#write] and [#index] are called by one thread, the writer, in turns. [#sync] by one
-/// other. [#replace] and [#output] by one, the compactor. The rest by any. All but [#snapshot],
+/// Threads: [#write] and [#index] are called by one thread, the writer, in turns. [#sync] by any,
+/// [#replace] and [#output] by one, the compactor. The rest by any. All but [#snapshot],
 /// [#manifest], [#failing] and [#unsynced] may wait for the disk; `index` does not.
 ///
 /// Locks, the outer one first: the store's own (held while files are written, never by readers),
 /// then the log's, which is handed in and held for changes in memory alone.
 public final class Store implements Closeable {
-  private Store() {}
+  private final Parts parts;
+  private final Writer writer;
+  private final Background background;
+  private final Recovered recovered;
+  private boolean closed;
+
+  private Store(Parts parts, Writer writer, Recovered recovered) {
+    this.parts = parts;
+    this.writer = writer;
+    this.recovered = recovered;
+    this.background = new Background(parts.settings().background(), new Sealer(parts, writer)::run);
+  }
 
   /// Opens the log of a folder, or makes a new one. Never refuses because of damage: what is
   /// unreadable becomes a hole, and is said. Where the disk is full it opens [#failing()].
   ///
   /// @param lock the log's; guards indexes in memory
+  /// @throws UnknownFormatException if another version of Duet wrote it
   /// @throws IOException if the folder cannot be read, or a new log not be made
   public static Store open(Folder folder, StoreSettings settings, ReentrantLock lock)
       throws IOException {
-    throw new UnsupportedOperationException();
+    Recovery recovery = new Recovery(folder, settings, lock);
+    Recovered recovered = recovery.run();
+    var store = new Store(recovery.parts(), recovery.writer(), recovered);
+    store.wake();
+    return store;
+  }
+
+  private void wake() {
+    if (writer.hasWork()) {
+      background.wake();
+    }
   }
 
   /// What the start found.
   public Recovered recovered() {
-    throw new UnsupportedOperationException();
+    return recovered;
   }
 
   /// Ids, epochs, floors, holes as they are now.
   public Manifest manifest() {
-    throw new UnsupportedOperationException();
+    return parts.catalog().current();
   }
 
   /// Notes the epochs of the directory, if they are others than before; to be called after opening,
@@ -44,19 +67,30 @@ public final class Store implements Closeable {
   /// @param floors raised with it, see [Change#floors()]
   /// @throws IOException if it could not be written down
   public void epochs(List<Epoch> epochs, Map<String, Long> floors) throws IOException {
-    throw new UnsupportedOperationException();
+    Manifest now = manifest();
+    if (!now.epochs().equals(epochs) || !now.withFloors(floors).floors().equals(now.floors())) {
+      long position = epochs.isEmpty() ? 0 : epochs.getLast().offset();
+      parts
+          .catalog()
+          .update(
+              manifest -> manifest.withEpochs(epochs).withFloors(floors).withPosition(position));
+    }
   }
 
   // ---- reading
 
   /// The segments as they are now, retained.
   public Snapshot snapshot() {
-    throw new UnsupportedOperationException();
+    return parts.lists().snapshot();
   }
 
-  /// Bytes of all files.
+  /// Bytes of all files of segments.
   public long bytes() {
-    throw new UnsupportedOperationException();
+    long bytes = 0;
+    for (Segment segment : parts.lists().now()) {
+      bytes += segment.bytes();
+    }
+    return bytes;
   }
 
   // ---- writing
@@ -70,28 +104,33 @@ public final class Store implements Closeable {
   /// @throws DiskFullException if there is no room
   /// @throws IOException if it failed otherwise
   public Written write(List<StoredRecord> batch) throws IOException {
-    throw new UnsupportedOperationException();
+    try {
+      return writer.write(batch);
+    } finally {
+      wake();
+    }
   }
 
   /// Puts what was written into the index of its segment. Under the log's lock.
   public void index(Written written) {
-    throw new UnsupportedOperationException();
+    writer.index(written);
   }
 
   /// Syncs what was written and is not synced yet, and heals what is failing. To be called every
   /// second, and when 16 MiB wait. Never throws: a failure is [#failing()], and told.
   public void sync() {
-    throw new UnsupportedOperationException();
+    writer.sync();
+    wake();
   }
 
   /// Bytes that are written and kept in memory because they are not synced; 0 at `DISK`.
   public long unsynced() {
-    throw new UnsupportedOperationException();
+    return writer.unsynced();
   }
 
   /// Why the log cannot be written, or null.
   public @Nullable Failing failing() {
-    throw new UnsupportedOperationException();
+    return writer.failing();
   }
 
   // ---- rewriting
@@ -100,7 +139,7 @@ public final class Store implements Closeable {
   ///
   /// @param base every record's offset is larger
   public SegmentOutput output(long base) throws IOException {
-    throw new UnsupportedOperationException();
+    return new SegmentOutput(parts, base);
   }
 
   /// Puts `news` in the place of `old`, all at once: readers of a later [#snapshot] see the new
@@ -108,25 +147,84 @@ public final class Store implements Closeable {
   /// that was written before is synced first.
   ///
   /// @param old neighbours, as [#snapshot] has them, all of them sealed, at least one
-  /// @param news in log order, each one finished by this; none drops `old`
+  /// @param news in log order; those that have no records are left out; none drops `old`
   /// @param change written down with it
   /// @throws IOException if it failed, or the log is failing: nothing has changed, the outputs are
   ///     gone
   public void replace(List<Segment> old, List<SegmentOutput> news, Change change)
       throws IOException {
-    throw new UnsupportedOperationException();
+    List<SealedSegment> sealed = new ArrayList<>();
+    try {
+      writer.sync();
+      if (writer.failing() != null || writer.unsynced() > 0) {
+        throw new IOException("the log is not synced, nothing is rewritten");
+      }
+      for (SegmentOutput one : news) {
+        if (!one.isEmpty()) {
+          sealed.add(one.finish());
+        }
+      }
+      List<Long> numbers = old.stream().map(Segment::number).toList();
+      parts.catalog().update(manifest -> rewritten(manifest, numbers, sealed, change));
+      for (Segment one : old) {
+        ((SealedSegment) one).drop();
+      }
+      parts.lists().replace(old, sealed);
+    } catch (IOException e) {
+      sealed.forEach(one -> parts.catalog().discard(one.number()));
+      throw e;
+    } finally {
+      news.forEach(SegmentOutput::close);
+      sealed.forEach(Segment::release);
+    }
   }
+
+  private static Manifest rewritten(
+      Manifest manifest, List<Long> old, List<SealedSegment> news, Change change) {
+    List<Manifest.Entry> all = manifest.segments();
+    int first = all.indexOf(manifest.entry(old.getFirst()));
+    long last = all.get(first + old.size() - 1).last();
+    List<Manifest.Entry> entries = new ArrayList<>();
+    for (SealedSegment one : news) {
+      boolean isLast = one == news.getLast();
+      long to = isLast ? last : news.get(entries.size() + 1).base();
+      entries.add(Manifest.Entry.sealed(one.number(), one.base(), Math.max(to, one.last())));
+    }
+    Manifest next = manifest;
+    long base = entries.isEmpty() ? last : entries.getFirst().base();
+    if (first > 0 && all.get(first - 1).last() < base) {
+      next = next.withEntry(all.get(first - 1).lastingTo(base));
+    }
+    next = next.withReplaced(old, entries).withFloors(change.floors());
+    for (Hole hole : change.holes()) {
+      next = next.withHole(hole);
+    }
+    return next;
+  }
+
+  // ---- the end
 
   /// Syncs everything and leaves the mark of a clean stop, then lets go of all files.
   ///
   /// @param age the log's own clock, milliseconds
   public void close(long age) {
-    throw new UnsupportedOperationException();
+    background.close();
+    try {
+      writer.stop(age);
+    } catch (IOException e) {
+      parts.say("the mark of a clean stop could not be left: " + e.getMessage());
+    }
+    close();
   }
 
   /// Lets go of all files as they are, without a mark: as if the process ended here.
   @Override
   public void close() {
-    throw new UnsupportedOperationException();
+    background.close();
+    if (!closed) {
+      closed = true;
+      parts.lists().swap(segments -> List.of());
+      writer.close();
+    }
   }
 }

@@ -155,7 +155,7 @@ final class TextFile {
     /// @throws IOException that names file and line
     void read(List<String> lines, String first) throws IOException {
       if (lines.isEmpty() || !lines.get(0).equals(first)) {
-        throw new IOException(
+        throw new UnknownFormatException(
             file
                 + ", line 1: is not '"
                 + first
@@ -170,11 +170,12 @@ final class TextFile {
         try {
           known = line(text.split(" ", -1));
         } catch (RuntimeException e) {
-          throw new IOException(
-              place + "cannot be understood: '" + text + "' (" + e.getMessage() + ")", e);
+          throw new UnknownFormatException(
+              place + "cannot be understood: '" + text + "' (" + e.getMessage() + ")");
         }
         if (!known) {
-          throw new IOException(place + "is not known to this version of Duet: '" + text + "'");
+          throw new UnknownFormatException(
+              place + "is not known to this version of Duet: '" + text + "'");
         }
       }
     }

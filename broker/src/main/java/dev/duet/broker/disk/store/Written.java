@@ -5,11 +5,11 @@ import java.util.List;
 /// A batch that is in the log's file and not yet in its index: given to [Store#index] before the
 /// next batch is written.
 public final class Written {
-  final Segment segment;
+  final ActiveSegment segment;
   final List<StoredRecord> batch;
   final long[] positions;
 
-  Written(Segment segment, List<StoredRecord> batch, long[] positions) {
+  Written(ActiveSegment segment, List<StoredRecord> batch, long[] positions) {
     this.segment = segment;
     this.batch = batch;
     this.positions = positions;

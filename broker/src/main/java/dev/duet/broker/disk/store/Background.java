@@ -1,0 +1,66 @@
+package dev.duet.broker.disk.store;
+
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// Runs one piece of work on an executor, never twice at a time; asked for while it runs, once more
+/// after. Any thread.
+final class Background {
+  private final ReentrantLock running = new ReentrantLock();
+  private final Executor executor;
+  private final Runnable work;
+  private boolean due;
+  private boolean queued;
+  private boolean closed;
+
+  Background(Executor executor, Runnable work) {
+    this.executor = executor;
+    this.work = work;
+  }
+
+  void wake() {
+    synchronized (this) {
+      due = true;
+      if (queued || closed) {
+        return;
+      }
+      queued = true;
+    }
+    try {
+      executor.execute(this::run);
+    } catch (RejectedExecutionException e) {
+      // The executor ends, and the log with it soon: what is left is done at the next start.
+      synchronized (this) {
+        queued = false;
+      }
+    }
+  }
+
+  private void run() {
+    running.lock();
+    try {
+      while (take()) {
+        work.run();
+      }
+    } finally {
+      running.unlock();
+    }
+  }
+
+  private synchronized boolean take() {
+    boolean go = due && !closed;
+    due = false;
+    queued = go;
+    return go;
+  }
+
+  /// Nothing runs after this; waits for what does.
+  void close() {
+    synchronized (this) {
+      closed = true;
+    }
+    running.lock();
+    running.unlock();
+  }
+}

@@ -1,0 +1,112 @@
+package dev.duet.broker.disk.store;
+
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
+
+/// The manifest as it is on disk, and the numbers of files. Any thread; a change waits for the
+/// disk.
+///
+/// When a change fails nobody knows which manifest a start would find. So a number is given once in
+/// a run, and files that only one of the two names are deleted after the next change that succeeds.
+final class Catalog {
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Folder folder;
+  private final ManifestFile file;
+  private final LongSupplier position;
+  private final Set<String> discarded = new HashSet<>();
+  private volatile Manifest current;
+  private long number;
+  private boolean certain;
+
+  /// @param current as it is on disk, or as it should be
+  /// @param certain whether it is on disk
+  /// @param number the largest that any file has
+  /// @param position the log's position, to be noted with every change
+  Catalog(Folder folder, Manifest current, boolean certain, long number, LongSupplier position) {
+    this.folder = folder;
+    this.file = new ManifestFile(folder);
+    this.current = current;
+    this.certain = certain;
+    this.number = Math.max(number, current.lastNumber());
+    this.position = position;
+  }
+
+  Manifest current() {
+    return current;
+  }
+
+  /// Whether the disk has what [#current()] says.
+  boolean isCertain() {
+    lock.lock();
+    try {
+      return certain;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Changes it, on disk first.
+  ///
+  /// @throws IOException if it failed; [#current()] is as it was, the disk may have either
+  void update(UnaryOperator<Manifest> change) throws IOException {
+    lock.lock();
+    try {
+      Manifest next = change.apply(current).withPosition(position.getAsLong());
+      certain = false;
+      file.write(next);
+      certain = true;
+      current = next;
+      deleteDiscarded();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// A number that no file has.
+  long nextNumber() {
+    lock.lock();
+    try {
+      return ++number;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Deletes the files of a number as soon as it is sure that no manifest names them.
+  void discard(long ofNumber) {
+    lock.lock();
+    try {
+      discarded.add(SegmentHeader.logName(ofNumber));
+      discarded.add(SegmentHeader.indexName(ofNumber));
+      if (certain) {
+        deleteDiscarded();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void deleteDiscarded() {
+    current
+        .segments()
+        .forEach(
+            one -> {
+              discarded.remove(SegmentHeader.logName(one.number()));
+              discarded.remove(SegmentHeader.indexName(one.number()));
+            });
+    for (Iterator<String> names = discarded.iterator(); names.hasNext(); ) {
+      try {
+        folder.delete(names.next());
+        names.remove();
+      } catch (IOException e) {
+        // Tried again after the next change, and at the next start.
+        continue;
+      }
+    }
+  }
+}

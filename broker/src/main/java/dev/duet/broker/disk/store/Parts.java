@@ -1,0 +1,20 @@
+package dev.duet.broker.disk.store;
+
+import java.util.concurrent.locks.ReentrantLock;
+
+/// What the parts of a store share.
+///
+/// @param lock the log's
+record Parts(
+    Folder folder,
+    StoreSettings settings,
+    ReentrantLock lock,
+    RecordCodec codec,
+    BlockCache cache,
+    Catalog catalog,
+    StateKeeper state,
+    SegmentLists lists) {
+  void say(String what) {
+    settings.operator().accept(what);
+  }
+}

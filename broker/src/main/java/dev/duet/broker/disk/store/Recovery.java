@@ -1,0 +1,283 @@
+package dev.duet.broker.disk.store;
+
+import dev.duet.broker.Durability;
+import dev.duet.broker.LogIds;
+import dev.duet.broker.disk.store.Manifest.Entry;
+import dev.duet.broker.disk.store.StateFile.State;
+import dev.duet.protocol.Cursor;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// From the files of a folder to a log. Sealed segments: their indexes' ends. Others: their
+/// records, see [TailScan]. It goes on whatever it finds, and says what it found.
+final class Recovery {
+  static final Pattern DATA = Pattern.compile("(\\d{10,19})\\.log");
+  private static final Pattern OURS =
+      Pattern.compile("\\d{10,19}\\.(log|index)(\\.new)?|(manifest|state)\\.new");
+  private static final String ID_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+  private final Folder folder;
+  private final StoreSettings settings;
+  private final ReentrantLock lock;
+  private final List<String> notices = new ArrayList<>();
+  private final List<Hole> holes = new ArrayList<>();
+  private @Nullable Parts parts;
+  private @Nullable Writer writer;
+
+  Recovery(Folder folder, StoreSettings settings, ReentrantLock lock) {
+    this.folder = folder;
+    this.settings = settings;
+    this.lock = lock;
+  }
+
+  Parts parts() {
+    return Objects.requireNonNull(parts);
+  }
+
+  Writer writer() {
+    return Objects.requireNonNull(writer);
+  }
+
+  void say(String what) {
+    notices.add(what);
+    settings.operator().accept(what);
+  }
+
+  void hole(Hole hole) {
+    holes.add(hole);
+  }
+
+  Recovered run() throws IOException {
+    Set<String> names = new HashSet<>(folder.list());
+    boolean isNew =
+        !names.contains(ManifestFile.NAME)
+            && names.stream().noneMatch(name -> DATA.matcher(name).matches());
+    Manifest manifest =
+        isNew ? Manifest.empty(newSalt(), LogIds.of(newId(settings.random()))) : manifest(names);
+    StateFile.Read state = state(names);
+    String boot = settings.bootId().get();
+    State own = state != null && state.own() ? state.state() : null;
+    State mark = own != null && own.clean() ? own : null;
+    boolean clean = mark != null;
+    boolean sameBoot = own != null && !boot.isEmpty() && own.boot().equals(boot);
+    long largest = manifest.lastNumber();
+    for (String name : names) {
+      var data = DATA.matcher(name);
+      if (data.matches()) {
+        largest = Math.max(largest, Long.parseLong(data.group(1)));
+      }
+    }
+    var opener = new SealedOpener(this, folder, settings, manifest);
+    List<Entry> entries = new ArrayList<>(opener.open());
+    var tail = new Tail(this, folder, settings, manifest.salt(), opener.last());
+    long fresh = Math.max(manifest.position(), settings.wall().millis() * 1000);
+    tail.read(opener.unsealed(), mark, sameBoot, clean ? manifest.position() : fresh);
+    if (!clean && (settings.durability() == Durability.DISK || !tail.force())) {
+      largest = tail.copyAll(largest);
+    }
+    entries.addAll(tail.entries());
+    entries.sort(Comparator.comparingLong(Entry::base));
+    long last = Math.max(opener.last(), tail.last());
+
+    Manifest next = manifest.withSegments(entries).withPosition(last);
+    for (Hole hole : holes) {
+      next = next.withHole(hole).withPosition(hole.to());
+    }
+    if (!isNew && isOther(state, clean, sameBoot)) {
+      next = next.withIds(renewed(manifest.ids(), prefix(last)));
+      say("the log has a new id: " + reason(state) + "; the old one ends at " + prefix(last));
+    }
+    return finish(isNew, next, last, tail, largest, state, boot, opener);
+  }
+
+  private Recovered finish(
+      boolean isNew,
+      Manifest next,
+      long last,
+      Tail tail,
+      long largest,
+      StateFile.@Nullable Read state,
+      String boot,
+      SealedOpener opener)
+      throws IOException {
+    var lists = new SegmentLists(lock);
+    Writer[] holder = new Writer[1];
+    long age = Math.max(opener.lastAge(), tail.lastAge());
+    var catalog =
+        new Catalog(
+            folder, next, false, largest, () -> holder[0] == null ? last : holder[0].last());
+    var keeper = new StateKeeper(folder, boot, settings.wall(), () -> age);
+    var made =
+        new Parts(
+            folder,
+            settings,
+            lock,
+            new RecordCodec(next.salt()),
+            opener.cache(),
+            catalog,
+            keeper,
+            lists);
+    parts = made;
+    List<Segment> all = new ArrayList<>(opener.segments());
+    tail.open().forEach(one -> all.add(one.segment()));
+    all.sort(Comparator.comparingLong(Segment::base));
+    lists.replace(List.of(), all);
+    opener.segments().forEach(Segment::release);
+    Writer started = new Writer(made, tail.open(), last);
+    holder[0] = started;
+    writer = started;
+    try {
+      catalog.update(manifest -> manifest);
+      keeper.running();
+      deleteOthers(next, tail);
+    } catch (IOException e) {
+      if (isNew) {
+        throw e;
+      }
+      started.startFailing(e);
+    }
+    long now = age(state, age, tail.lastTime());
+    return new Recovered(isNew, next.position(), now, keyed(tail, opener, now), notices);
+  }
+
+  // ---- the small files
+
+  private Manifest manifest(Set<String> names) throws IOException {
+    if (names.contains(ManifestFile.NAME)) {
+      try {
+        return new ManifestFile(folder).read();
+      } catch (UnknownFormatException e) {
+        throw e;
+      } catch (IOException e) {
+        say(
+            "the manifest cannot be read ("
+                + e.getMessage()
+                + "); it is made anew from the segments that are there, under a new id");
+        String aside = ManifestFile.NAME + ".damaged-" + settings.wall().millis();
+        try {
+          folder.rename(ManifestFile.NAME, aside);
+          say("the damaged manifest is kept as " + aside);
+        } catch (IOException again) {
+          say("the damaged manifest could not be kept: " + again.getMessage());
+        }
+      }
+    } else {
+      say("there is no manifest; it is made anew from the segments that are there, under a new id");
+    }
+    return new Rebuild(this, folder, settings).run(names, newSalt(), newId(settings.random()));
+  }
+
+  private StateFile.@Nullable Read state(Set<String> names) throws IOException {
+    if (!names.contains(StateFile.NAME)) {
+      return null;
+    }
+    try {
+      return new StateFile(folder).read();
+    } catch (UnknownFormatException e) {
+      throw e;
+    } catch (IOException e) {
+      say("the state file cannot be read: " + e.getMessage());
+      return null;
+    }
+  }
+
+  private void deleteOthers(Manifest manifest, Tail tail) throws IOException {
+    Set<String> kept = new HashSet<>();
+    for (Entry one : manifest.segments()) {
+      kept.add(SegmentHeader.logName(one.number()));
+      if (one.sealed()) {
+        kept.add(SegmentHeader.indexName(one.number()));
+      }
+    }
+    for (String name : folder.list()) {
+      if (OURS.matcher(name).matches() && !kept.contains(name)) {
+        folder.delete(name);
+      }
+    }
+  }
+
+  // ---- ids
+
+  private boolean isOther(StateFile.@Nullable Read state, boolean clean, boolean sameBoot) {
+    if (state == null || !state.own()) {
+      return true;
+    }
+    return settings.durability() == Durability.OS && !clean && !sameBoot;
+  }
+
+  private static String reason(StateFile.@Nullable Read state) {
+    if (state == null) {
+      return "nothing is known of how it ended";
+    }
+    if (state.backup()) {
+      return "this is a backup";
+    }
+    return state.own()
+        ? "the system ended without a clean stop, what was not synced may be lost"
+        : "the folder is a copy of another";
+  }
+
+  /// Up to where all is there.
+  private long prefix(long last) {
+    long end = last;
+    for (Hole hole : holes) {
+      end = Math.min(end, hole.from());
+    }
+    return end;
+  }
+
+  private LogIds renewed(LogIds ids, long end) {
+    List<LogIds.Past> past = new ArrayList<>();
+    past.add(new LogIds.Past(ids.current(), end));
+    for (LogIds.Past one : ids.past()) {
+      past.add(new LogIds.Past(one.id(), Math.min(one.end(), end)));
+    }
+    return new LogIds(newId(settings.random()), past);
+  }
+
+  static String newId(RandomGenerator random) {
+    var id = new StringBuilder(Cursor.LOG_ID_LENGTH);
+    for (int i = 0; i < Cursor.LOG_ID_LENGTH; i++) {
+      id.append(ID_CHARACTERS.charAt(random.nextInt(ID_CHARACTERS.length())));
+    }
+    return id.toString();
+  }
+
+  private Salt newSalt() {
+    return new Salt(settings.random().nextLong(), settings.random().nextLong());
+  }
+
+  // ---- the clock, the keys
+
+  /// Where the log's own clock goes on: both what the state file and the last record say, with the
+  /// time since; the later of the two.
+  private long age(StateFile.@Nullable Read state, long lastAge, long lastTime) {
+    long now = settings.wall().millis();
+    long age = lastAge + (lastTime == 0 ? 0 : Math.max(0, now - lastTime));
+    if (state != null) {
+      State is = state.state();
+      age = Math.max(age, is.age() + Math.max(0, now - is.wall()));
+    }
+    return age;
+  }
+
+  private List<StoredRecord> keyed(Tail tail, SealedOpener opener, long now) {
+    List<StoredRecord> all = new ArrayList<>(tail.keyed());
+    long since = now - settings.keyWindow().toMillis();
+    all.addAll(opener.keyed(since, settings.maxKeys() - all.size()));
+    all.removeIf(record -> record.age() < since);
+    all.sort(Comparator.comparingLong(StoredRecord::offset));
+    return all.size() <= settings.maxKeys()
+        ? all
+        : all.subList(all.size() - settings.maxKeys(), all.size());
+  }
+}

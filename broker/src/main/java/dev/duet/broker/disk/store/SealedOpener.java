@@ -1,0 +1,150 @@
+package dev.duet.broker.disk.store;
+
+import dev.duet.broker.disk.store.Manifest.Entry;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Opens the sealed segments of a manifest at a start; an index that is missing or wrong is made
+/// anew from the data, a segment that is gone is a hole.
+final class SealedOpener {
+  private final Recovery recovery;
+  private final Folder folder;
+  private final Manifest manifest;
+  private final BlockCache cache;
+  private final List<SealedSegment> segments = new ArrayList<>();
+  private final List<Entry> unsealed = new ArrayList<>();
+  private long last;
+
+  SealedOpener(Recovery recovery, Folder folder, StoreSettings settings, Manifest manifest) {
+    this.recovery = recovery;
+    this.folder = folder;
+    this.manifest = manifest;
+    this.cache = new BlockCache(settings.cacheBytes());
+  }
+
+  /// Opens all.
+  ///
+  /// @return the entries of those that were opened, in log order
+  List<Entry> open() {
+    List<Entry> opened = new ArrayList<>();
+    long before = -1;
+    for (Entry entry : manifest.segments()) {
+      if (!entry.sealed()) {
+        unsealed.add(entry);
+        continue;
+      }
+      if (before >= 0 && before < entry.base()) {
+        lost("a segment before " + entry.number(), before, entry.base());
+      }
+      before = entry.last();
+      last = Math.max(last, entry.last());
+      SealedSegment segment = open(entry);
+      if (segment != null) {
+        segments.add(segment);
+        opened.add(entry);
+      }
+    }
+    return opened;
+  }
+
+  private @Nullable SealedSegment open(Entry entry) {
+    String name = SegmentHeader.logName(entry.number());
+    try (StoredFile file = folder.open(name, false)) {
+      if (file.size() <= SegmentHeader.BYTES) {
+        throw new DamagedException("it has " + file.size() + " bytes");
+      }
+    } catch (IOException e) {
+      lost(
+          "segment " + name + " cannot be read (" + e.getMessage() + ")",
+          entry.base(),
+          entry.last());
+      return null;
+    }
+    var header = new SegmentHeader(entry.number(), manifest.salt(), entry.base());
+    try {
+      return SealedSegment.open(folder, header, cache);
+    } catch (IOException e) {
+      recovery.say("the index of " + name + " is made anew: " + e.getMessage());
+    }
+    try {
+      return anew(entry, header);
+    } catch (IOException e) {
+      recovery.say("the index of " + name + " could not be written: " + e.getMessage());
+      unsealed.add(new Entry(entry.number(), entry.base(), -1, false, entry.end()));
+      return null;
+    }
+  }
+
+  private void lost(String what, long from, long to) {
+    if (to > from) {
+      recovery.say(what + ": what had the offsets " + (from + 1) + " to " + to + " is lost");
+      recovery.hole(new Hole(from, to));
+    }
+  }
+
+  private SealedSegment anew(Entry entry, SegmentHeader header) throws IOException {
+    String name = SegmentHeader.logName(entry.number());
+    long end = entry.end();
+    if (end < 0) {
+      try (StoredFile file = folder.open(name, false)) {
+        end = file.size();
+      }
+    }
+    for (RecordScanner.Damage damage : IndexRebuild.rebuild(folder, header, end)) {
+      damaged(name, damage, entry);
+    }
+    return SealedSegment.open(folder, header, cache);
+  }
+
+  private void damaged(String name, RecordScanner.Damage damage, Entry entry) {
+    lost(
+        name + ", bytes " + damage.from() + " to " + damage.to() + " are damaged",
+        damage.after(),
+        Math.min(damage.before() - 1, entry.last()));
+  }
+
+  /// Those that are not sealed, in log order.
+  List<Entry> unsealed() {
+    return unsealed;
+  }
+
+  List<SealedSegment> segments() {
+    return segments;
+  }
+
+  BlockCache cache() {
+    return cache;
+  }
+
+  /// The last offset that they stand for.
+  long last() {
+    return last;
+  }
+
+  long lastAge() {
+    return segments.isEmpty() ? 0 : segments.getLast().lastAge();
+  }
+
+  /// The records that have idempotency keys and are not older, from the last segments.
+  ///
+  /// @param most how many at most, the newest
+  List<StoredRecord> keyed(long since, int most) {
+    List<StoredRecord> found = new ArrayList<>();
+    for (int i = segments.size() - 1; i >= 0; i--) {
+      SealedSegment segment = segments.get(i);
+      if (segment.lastAge() < since || found.size() >= most) {
+        break;
+      }
+      try {
+        for (long position : segment.keyPositions()) {
+          found.add(segment.read(position));
+        }
+      } catch (IOException e) {
+        recovery.say("idempotency keys of " + segment + " cannot be read: " + e.getMessage());
+      }
+    }
+    return found;
+  }
+}

@@ -1,0 +1,282 @@
+package dev.duet.broker.disk.store;
+
+import dev.duet.broker.disk.store.Manifest.Entry;
+import dev.duet.broker.disk.store.StateFile.State;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The segments at the end of a log that have no index: reads them at a start, cuts off what was
+/// torn, and makes them ready for writing.
+final class Tail implements TailScan.Sink {
+  private static final int PIECE = 1 << 20;
+
+  private final Recovery recovery;
+  private final Folder folder;
+  private final StoreSettings settings;
+  private final Salt salt;
+  private final List<Part> parts = new ArrayList<>();
+  private final Deque<StoredRecord> keyed = new ArrayDeque<>();
+  private long last;
+  private long lastAge;
+  private long lastTime;
+
+  /// One of them.
+  private static final class Part {
+    final Entry entry;
+    final ActiveSegment segment;
+    final StoredFile file;
+    long end;
+    boolean ended;
+
+    Part(Entry entry, ActiveSegment segment, StoredFile file, long end) {
+      this.entry = entry;
+      this.segment = segment;
+      this.file = file;
+      this.end = end;
+      this.ended = entry.end() >= 0;
+    }
+  }
+
+  /// @param last the offset of the last record before them
+  Tail(Recovery recovery, Folder folder, StoreSettings settings, Salt salt, long last) {
+    this.recovery = recovery;
+    this.folder = folder;
+    this.settings = settings;
+    this.salt = salt;
+    this.last = last;
+  }
+
+  /// Reads them.
+  ///
+  /// @param mark of a clean stop, or null
+  /// @param sameBoot whether the operating system still is what it was when they were written
+  /// @param fresh an offset that is larger than all that were told
+  void read(List<Entry> entries, @Nullable State mark, boolean sameBoot, long fresh) {
+    TailScan scan = null;
+    boolean isLost = false;
+    for (Entry entry : entries) {
+      StoredFile file = null;
+      try {
+        file = folder.open(SegmentHeader.logName(entry.number()), true);
+        long base = base(entry, file, scan == null ? last : scan.seen());
+        if (base < 0) {
+          file.close();
+          continue;
+        }
+        if (scan == null) {
+          scan = new TailScan(new RecordCodec(salt), Math.min(base, last == 0 ? base : last), this);
+        }
+        scan(scan, entry, base, file, mark);
+        isLost = false;
+      } catch (IOException e) {
+        recovery.say("segment " + entry.number() + " cannot be read: " + e.getMessage());
+        isLost = true;
+      }
+    }
+    if (scan != null) {
+      finish(scan, mark != null, sameBoot, fresh);
+    }
+    if (isLost && fresh > last) {
+      recovery.say("what had the offsets " + (last + 1) + " and more is lost");
+      recovery.hole(new Hole(last, fresh));
+    }
+  }
+
+  /// @param before the last offset before it
+  /// @return -1 if it was made ready and had not begun
+  private long base(Entry entry, StoredFile file, long before) throws IOException {
+    if (entry.base() >= 0) {
+      return entry.base();
+    }
+    try {
+      return SegmentHeader.read(file).base();
+    } catch (DamagedException e) {
+      return file.size() <= SegmentHeader.BYTES ? -1 : before;
+    }
+  }
+
+  private void scan(TailScan scan, Entry entry, long base, StoredFile file, @Nullable State mark)
+      throws IOException {
+    long end = entry.end();
+    if (mark != null && mark.number() == entry.number() && end < 0) {
+      end = mark.bytes();
+    }
+    var whole = new Entry(entry.number(), base, -1, false, entry.end());
+    var header = new SegmentHeader(entry.number(), salt, base);
+    long size = Math.max(SegmentHeader.BYTES, end < 0 ? file.size() : Math.min(end, file.size()));
+    var part = new Part(whole, new ActiveSegment(header, file), file, size);
+    part.ended |= end > file.size();
+    parts.add(part);
+    scan.segment(parts.size() - 1, end < 0 ? whole : whole.endedAt(end), file);
+  }
+
+  private void finish(TailScan scan, boolean clean, boolean sameBoot, long fresh) {
+    TailScan.Cut cut;
+    try {
+      cut = scan.finish(clean || sameBoot, clean, fresh);
+    } catch (IOException e) {
+      throw new IllegalStateException("no file is read here", e);
+    }
+    last = Math.max(last, scan.last());
+    if (cut == null) {
+      return;
+    }
+    Part part = parts.get(cut.segment());
+    recovery.say(
+        "the last write was not finished: "
+            + SegmentHeader.logName(part.entry.number())
+            + " is cut at byte "
+            + cut.at()
+            + (cut.records() == 0 ? "" : ", " + cut.records() + " records of it were whole"));
+    while (parts.size() > cut.segment() + 1) {
+      parts.removeLast().segment.release();
+    }
+    part.end = cut.at();
+    try {
+      part.file.truncate(cut.at());
+      part.file.force();
+    } catch (IOException e) {
+      recovery.say("it could not be cut, it ends there: " + e.getMessage());
+      part.ended = true;
+    }
+  }
+
+  @Override
+  public void record(int segment, StoredRecord record, long position) {
+    parts.get(segment).segment.index(record, position);
+    lastAge = record.age();
+    if (record.publication() != null) {
+      lastTime = record.publication().time();
+    }
+    if (record.idempotencyKey() != null) {
+      keyed.add(record);
+      if (keyed.size() > settings.maxKeys()) {
+        keyed.remove();
+      }
+    }
+  }
+
+  @Override
+  public void damaged(int segment, long from, long to, Hole hole) {
+    Part part = parts.get(segment);
+    part.ended = true;
+    recovery.hole(hole);
+    recovery.say(
+        SegmentHeader.logName(part.entry.number())
+            + (to > from
+                ? ", bytes " + from + " to " + to + " are damaged"
+                : ": something before it is missing")
+            + ": what had the offsets "
+            + (hole.from() + 1)
+            + " to "
+            + hole.to()
+            + " is lost, nobody knows of which channels it was");
+  }
+
+  /// Syncs what was read; whether that succeeded.
+  boolean force() {
+    try {
+      for (Part part : parts) {
+        part.file.force();
+      }
+      return true;
+    } catch (IOException e) {
+      recovery.say("what was not synced could not be synced: " + e.getMessage());
+      return false;
+    }
+  }
+
+  /// Copies all records into new files and syncs them: what was read may not be on the disk. If it
+  /// fails the files stay as they are.
+  ///
+  /// @param largest number of a file
+  /// @return the largest number now
+  long copyAll(long largest) {
+    long number = largest;
+    for (int i = 0; i < parts.size(); i++) {
+      Part part = parts.get(i);
+      if (part.segment.records() == 0) {
+        continue;
+      }
+      number++;
+      try {
+        parts.set(i, copy(part, number));
+        part.segment.release();
+      } catch (IOException e) {
+        recovery.say("segment " + part.entry.number() + " could not be copied: " + e.getMessage());
+        part.ended = true;
+      }
+    }
+    return number;
+  }
+
+  private Part copy(Part part, long number) throws IOException {
+    var header = new SegmentHeader(number, salt, part.entry.base());
+    StoredFile file = folder.create(SegmentHeader.logName(number));
+    try {
+      file.write(header.encode(), 0);
+      var piece = ByteBuffer.allocate(PIECE);
+      for (long at = SegmentHeader.BYTES; at < part.end; at += piece.limit()) {
+        piece.clear().limit((int) Math.min(PIECE, part.end - at));
+        part.file.read(piece, at);
+        file.write(piece.flip(), at);
+      }
+      file.force();
+      folder.sync();
+    } catch (IOException e) {
+      file.close();
+      folder.delete(SegmentHeader.logName(number));
+      throw e;
+    }
+    var copied = new ActiveSegment(header, file);
+    part.segment.split(part.entry.base(), copied, 0);
+    var entry = Entry.open(number, part.entry.base());
+    var made = new Part(entry, copied, file, part.end);
+    made.ended = part.ended;
+    return made;
+  }
+
+  List<Entry> entries() {
+    List<Entry> entries = new ArrayList<>();
+    for (Part part : parts) {
+      entries.add(part.ended ? part.entry.endedAt(part.end) : part.entry);
+    }
+    return entries;
+  }
+
+  /// As the writer goes on with them.
+  List<OpenSegment> open() {
+    List<OpenSegment> open = new ArrayList<>();
+    for (Part part : parts) {
+      var one = new OpenSegment(part.segment, part.file, part.end);
+      if (part.ended) {
+        one.endHere();
+      }
+      open.add(one);
+    }
+    return open;
+  }
+
+  List<StoredRecord> keyed() {
+    return List.copyOf(keyed);
+  }
+
+  /// The offset of the last record.
+  long last() {
+    return last;
+  }
+
+  long lastAge() {
+    return lastAge;
+  }
+
+  /// When the last publication was made, milliseconds since 1970; 0 if there is none.
+  long lastTime() {
+    return lastTime;
+  }
+}
