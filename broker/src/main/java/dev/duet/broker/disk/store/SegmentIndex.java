@@ -67,7 +67,9 @@ final class SegmentIndex {
     keyPositions[keys++] = position;
   }
 
-  /// Moves what lies after `lastOffset` to an empty index, its positions raised by `shift`.
+  /// Moves what lies after `lastOffset` to an empty index, its positions raised by `shift`. Unless
+  /// that is everything, how many records there are is only about right afterwards: trims and keys
+  /// are not told apart.
   void split(long lastOffset, SegmentIndex into, long shift) {
     long newest = 0;
     int moved = 0;
@@ -94,8 +96,9 @@ final class SegmentIndex {
     keys = kept;
     into.last = last;
     into.lastAge = lastAge;
-    into.records += moved;
-    records = Math.max(0, records - moved);
+    int gone = lastOffset <= base ? records : moved;
+    into.records += gone;
+    records = Math.max(0, records - gone);
     last = lastOffset;
     lastAge = newest;
   }
