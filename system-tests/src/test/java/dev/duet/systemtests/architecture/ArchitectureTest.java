@@ -56,6 +56,7 @@ class ArchitectureTest {
   private static final String[] WIRING = {
     "dev.duet.broker.memory.MemorySettings",
     "dev.duet.broker.disk.DiskSettings",
+    "dev.duet.broker.disk.store.StoreSettings",
     "dev.duet.server.transport.TransportOptions"
   };
 
@@ -245,6 +246,10 @@ class ArchitectureTest {
             .doNotHaveFullyQualifiedName(WIRING[0])
             .and()
             .doNotHaveFullyQualifiedName(WIRING[1])
+            .and()
+            .doNotHaveFullyQualifiedName(WIRING[2])
+            .and()
+            .doNotHaveFullyQualifiedName(WIRING[3])
             .should(takeClocksAndChanceFromOthers()));
 
     private final ArchRule rule;
