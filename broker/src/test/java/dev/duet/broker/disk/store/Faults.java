@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /// What goes wrong on the disk of a [MemoryFolder], until [#heal()], and what was done on it. A
 /// disk keeps it when its process is killed; the disk after a power loss begins without any. Any
@@ -67,6 +68,7 @@ public final class Faults {
   private final MemoryDisk disk;
   private final Map<Operation, Integer> failing = new EnumMap<>(Operation.class);
   private final Map<Operation, Double> luckless = new EnumMap<>(Operation.class);
+  private Predicate<String> places = path -> true;
   private Pages pages = Pages.EITHER;
   private long capacity = Long.MAX_VALUE;
   private Runnable beforeForce = () -> {};
@@ -96,6 +98,13 @@ public final class Faults {
   public void failSometimes(Operation operation, double probability) {
     synchronized (disk) {
       luckless.put(operation, probability);
+    }
+  }
+
+  /// Only what is at these paths fails (`memory:/inner/name`), now and later; [#heal()] ends it.
+  public void only(Predicate<String> paths) {
+    synchronized (disk) {
+      places = paths;
     }
   }
 
@@ -152,6 +161,7 @@ public final class Faults {
     synchronized (disk) {
       failing.clear();
       luckless.clear();
+      places = path -> true;
       capacity = Long.MAX_VALUE;
       beforeForce = () -> {};
       deadly.clear();
@@ -175,10 +185,13 @@ public final class Faults {
 
   // ---- what the disk asks, under its lock
 
-  Fate next(Operation operation, Random random) {
+  Fate next(Operation operation, String path, Random random) {
     if (deadly.contains(operation) && --lives == 0) {
       deadly.clear();
       return Fate.DIES;
+    }
+    if (!places.test(path)) {
+      return Fate.DONE;
     }
     int times = failing.getOrDefault(operation, 0);
     if (times > 0) {

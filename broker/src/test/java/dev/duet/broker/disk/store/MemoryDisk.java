@@ -77,19 +77,19 @@ final class MemoryDisk {
   }
 
   /// @throws Killed if that process is dead
-  Faults.Fate next(int asking, Faults.Operation operation) {
+  Faults.Fate next(int asking, Faults.Operation operation, String path) {
     check(asking);
-    return faults.next(operation, random);
+    return faults.next(operation, path, random);
   }
 
   /// Does it, or not, or dies.
   ///
   /// @throws IOException if it is to fail
-  void change(int asking, Faults.Operation operation, String name, Runnable change)
+  void change(int asking, Faults.Operation operation, String path, Runnable change)
       throws IOException {
-    switch (next(asking, operation)) {
+    switch (next(asking, operation, path)) {
       case DONE -> change.run();
-      case FAILS -> throw failure(operation, name);
+      case FAILS -> throw failure(operation, path);
       case DIES -> {
         if (random.nextBoolean()) {
           change.run();
@@ -99,8 +99,8 @@ final class MemoryDisk {
     }
   }
 
-  static IOException failure(Faults.Operation operation, String name) {
-    return new IOException(name + ": Input/output error (" + operation + ")");
+  static IOException failure(Faults.Operation operation, String path) {
+    return new IOException(path + ": Input/output error (" + operation + ")");
   }
 
   // ---- power loss and copies

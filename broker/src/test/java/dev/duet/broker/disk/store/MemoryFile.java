@@ -11,16 +11,16 @@ import java.nio.channels.NonWritableChannelException;
 final class MemoryFile implements StoredFile {
   private final MemoryDisk disk;
   private final int process;
-  private final String name;
+  private final String path;
   private final FileNode node;
   private final boolean writable;
   private boolean closed;
 
   /// Under the lock of the disk.
-  MemoryFile(MemoryDisk disk, int process, String name, FileNode node, boolean writable) {
+  MemoryFile(MemoryDisk disk, int process, String path, FileNode node, boolean writable) {
     this.disk = disk;
     this.process = process;
-    this.name = name;
+    this.path = path;
     this.node = node;
     this.writable = writable;
     disk.opened(node);
@@ -39,12 +39,12 @@ final class MemoryFile implements StoredFile {
   public int read(ByteBuffer into, long position) throws IOException {
     synchronized (disk) {
       checkOpen(false);
-      Fate fate = disk.next(process, Operation.READ);
+      Fate fate = disk.next(process, Operation.READ, path);
       if (fate == Fate.DIES) {
         throw disk.die();
       }
       if (fate == Fate.FAILS || node.isUnreadable(position, position + into.remaining())) {
-        throw MemoryDisk.failure(Operation.READ, name);
+        throw MemoryDisk.failure(Operation.READ, path);
       }
       int count = node.content().get(into, position);
       disk.faults().countRead(count);
@@ -56,7 +56,7 @@ final class MemoryFile implements StoredFile {
   public void write(ByteBuffer from, long position) throws IOException {
     synchronized (disk) {
       checkOpen(true);
-      Fate fate = disk.next(process, Operation.WRITE);
+      Fate fate = disk.next(process, Operation.WRITE, path);
       int wanted = from.remaining();
       int part = fate == Fate.DONE ? wanted : disk.random().nextInt(wanted + 1);
       int size = node.content().size();
@@ -72,10 +72,10 @@ final class MemoryFile implements StoredFile {
         throw disk.die();
       }
       if (bytes.length < part) {
-        throw new DiskFullException(name + ": No space left on device", null);
+        throw new DiskFullException(path + ": No space left on device", null);
       }
       if (fate == Fate.FAILS) {
-        throw MemoryDisk.failure(Operation.WRITE, name);
+        throw MemoryDisk.failure(Operation.WRITE, path);
       }
     }
   }
@@ -87,7 +87,7 @@ final class MemoryFile implements StoredFile {
     Runnable before;
     synchronized (disk) {
       checkOpen(false);
-      fate = disk.next(process, Operation.FORCE);
+      fate = disk.next(process, Operation.FORCE, path);
       last = node.edited();
       before = disk.faults().beforeForce();
       disk.faults().count(1, 0);
@@ -99,7 +99,7 @@ final class MemoryFile implements StoredFile {
         case DONE -> node.sync(last);
         case FAILS -> {
           node.failSync(last, disk.random(), disk.faults().pages());
-          throw MemoryDisk.failure(Operation.FORCE, name);
+          throw MemoryDisk.failure(Operation.FORCE, path);
         }
         case DIES -> {
           if (disk.random().nextBoolean()) {
@@ -118,7 +118,7 @@ final class MemoryFile implements StoredFile {
       disk.change(
           process,
           Operation.TRUNCATE,
-          name,
+          path,
           () -> {
             int before = node.content().size();
             if (size < before) {

@@ -160,6 +160,16 @@ class MemoryFolderTest {
     faults.heal();
     folder.sync();
     file.force();
+    faults.only(path -> path.equals("memory:/inner/other"));
+    faults.fail(Operation.FORCE, 1);
+    file.force();
+    try (StoredFile other = folder.folder("inner").create("other")) {
+      assertThatThrownBy(other::force)
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("other");
+      other.force();
+    }
+    faults.heal();
     faults.failSometimes(Operation.FORCE, 0.5);
     int failed = 0;
     for (int i = 0; i < 100; i++) {
