@@ -156,7 +156,7 @@ public final class Store implements Closeable {
     List<SealedSegment> sealed = new ArrayList<>();
     try {
       writer.sync();
-      if (writer.failing() != null || writer.unsynced() > 0) {
+      if (writer.failing() != null) {
         throw new IOException("the log is not synced, nothing is rewritten");
       }
       for (SegmentOutput one : news) {
