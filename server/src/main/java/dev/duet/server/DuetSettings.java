@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// @param dataDirectory where what namespaces want to survive the process is kept; null: nowhere,
 ///     all is in memory, and receipts say so
 /// @param diskBytes most bytes of each log in it; there is one for each durability in use
+/// @param segmentBytes bytes at which a file of these logs is closed and the next one begun
 /// @param memoryBytes most bytes of heap that the log in memory holds
 /// @param allowed under which names it may be addressed, and which web pages may use it
 /// @param routes paths of the application's own, for channels and pages
@@ -45,6 +46,7 @@ public record DuetSettings(
     Namespaces namespaces,
     @Nullable Path dataDirectory,
     long diskBytes,
+    long segmentBytes,
     long memoryBytes,
     AllowedPlaces allowed,
     Routes routes,
@@ -67,6 +69,7 @@ public record DuetSettings(
           Namespaces.DEFAULT,
           null,
           DiskSettings.DEFAULT_MAX_BYTES,
+          DiskSettings.SegmentLimits.DEFAULT.bytes(),
           Runtime.getRuntime().maxMemory() / 4,
           AllowedPlaces.DEFAULT,
           Routes.NONE,
@@ -90,7 +93,7 @@ public record DuetSettings(
       throw new IllegalArgumentException(
           "a log on disk takes at least " + DiskSettings.MIN_MAX_BYTES + " bytes");
     }
-    if (memoryBytes < 1 || stopTimeout.isNegative()) {
+    if (segmentBytes < 1 || memoryBytes < 1 || stopTimeout.isNegative()) {
       throw new IllegalArgumentException("a bound is at least 1, a time not negative");
     }
   }
@@ -122,6 +125,12 @@ public record DuetSettings(
   /// These, but with another bound on each log on disk, in bytes.
   public DuetSettings withDiskBytes(long value) {
     return with(to -> to.diskBytes = value);
+  }
+
+  /// These, but with files of another size in the logs on disk, in bytes. What is let go gives its
+  /// space back file by file.
+  public DuetSettings withSegmentBytes(long value) {
+    return with(to -> to.segmentBytes = value);
   }
 
   /// These, but with another bound on the log in memory, in bytes.
@@ -209,6 +218,7 @@ public record DuetSettings(
     Namespaces namespaces;
     @Nullable Path dataDirectory;
     long diskBytes;
+    long segmentBytes;
     long memoryBytes;
     AllowedPlaces allowed;
     Routes routes;
@@ -228,6 +238,7 @@ public record DuetSettings(
       namespaces = from.namespaces;
       dataDirectory = from.dataDirectory;
       diskBytes = from.diskBytes;
+      segmentBytes = from.segmentBytes;
       memoryBytes = from.memoryBytes;
       allowed = from.allowed;
       routes = from.routes;
@@ -249,6 +260,7 @@ public record DuetSettings(
           namespaces,
           dataDirectory,
           diskBytes,
+          segmentBytes,
           memoryBytes,
           allowed,
           routes,

@@ -31,7 +31,11 @@ record OwnLogs(Broker broker, Runnable tick) {
     }
     // Logs that are there are opened also if no namespace wants them: they note that.
     DiskBroker disk =
-        DiskBroker.open(DiskSettings.of(directory, namespaces).withMaxBytes(settings.diskBytes()));
+        DiskBroker.open(
+            DiskSettings.of(directory, namespaces)
+                .withMaxBytes(settings.diskBytes())
+                .withSegments(
+                    DiskSettings.SegmentLimits.DEFAULT.withBytes(settings.segmentBytes())));
     var joined =
         new JoinedBroker(
             List.of(memory, disk),

@@ -86,6 +86,7 @@ public record Config(
         .withStopTimeout(server.stopTimeout())
         .withDataDirectory(log.isOnDisk() ? directory.resolve(log.data()) : null)
         .withDiskBytes(log.disk().bytes())
+        .withSegmentBytes(log.segment().bytes())
         .withMemoryBytes(log.memory().bytes())
         .withLimits(limits.limits())
         .withSessions(limits.sessions())

@@ -17,6 +17,13 @@ public record LogConfig(
             max = "1048576GiB")
         Size disk,
     @Setting(
+            value =
+                "Size at which a file of a log on disk is closed and the next one begun; what is"
+                    + " let go gives its space back file by file",
+            min = "1MiB",
+            max = "1GiB")
+        Size segment,
+    @Setting(
             value = "Most heap that the log in memory takes; the oldest publications go first",
             min = "1MiB",
             byDefault = "a quarter of the heap")
@@ -29,6 +36,7 @@ public record LogConfig(
       new LogConfig(
           NONE,
           new Size(DuetSettings.DEFAULT.diskBytes()),
+          new Size(DuetSettings.DEFAULT.segmentBytes()),
           new Size(DuetSettings.DEFAULT.memoryBytes()));
 
   public LogConfig {

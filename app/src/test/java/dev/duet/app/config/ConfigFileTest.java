@@ -48,6 +48,7 @@ final class ConfigFileTest {
     assertThat(made.hub()).isEqualTo(embedded.hub());
     assertThat(made.limits()).isEqualTo(embedded.limits());
     assertThat(made.diskBytes()).isEqualTo(embedded.diskBytes());
+    assertThat(made.segmentBytes()).isEqualTo(embedded.segmentBytes());
     assertThat(made.sessions()).isEqualTo(embedded.sessions());
     assertThat(made.allowed()).isEqualTo(embedded.allowed());
     assertThat(made.namespaces()).isEqualTo(embedded.namespaces());
@@ -71,7 +72,7 @@ final class ConfigFileTest {
                     - "null"
                   stop-timeout: 3s
                 proxies: {trusted: [127.0.0.1, "fd00::/8"], fields: forwarded, protocol: true}
-                log: {data: kept here, disk: 2GiB, memory: 32MiB}
+                log: {data: kept here, disk: 2GiB, segment: 8MiB, memory: 32MiB}
                 limits: {publication: 16MiB, in-flight: 64MiB, socket-channels: 7, socket-requests: 8}
                 namespaces:
                   - pattern: prices.*
@@ -108,6 +109,7 @@ final class ConfigFileTest {
     assertThat(proxies.protocol()).isTrue();
     assertThat(settings.dataDirectory()).isEqualTo(Path.of("/here/kept here"));
     assertThat(settings.diskBytes()).isEqualTo(2L << 30);
+    assertThat(settings.segmentBytes()).isEqualTo(8 << 20);
     assertThat(settings.memoryBytes()).isEqualTo(32 << 20);
     assertThat(settings.limits().maxBodyBytes()).isEqualTo(16 << 20);
     assertThat(settings.limits().maxInFlightBytes()).isEqualTo(64 << 20);

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Supplier;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// A log on disk: the law of [Log] over a [Store]. Any thread.
@@ -96,6 +96,13 @@ final class DiskLog implements Log {
 
   Committing committing() {
     return committing;
+  }
+
+  /// What gives room back.
+  ///
+  /// @param pace is told of bytes that were written, and may wait
+  Compactor compactor(LongConsumer pace) {
+    return new Compactor(core, store, reading, committing, settings, pace, this::appended);
   }
 
   Store store() {
@@ -377,10 +384,5 @@ final class DiskLog implements Log {
   private static CompletableFuture<Receipt> after(
       dev.duet.broker.commit.@Nullable Append append, Receipt receipt) {
     return append == null ? done(receipt) : append.then(receipt);
-  }
-
-  /// Runs under the log's lock.
-  <T extends @Nullable Object> T locked(Supplier<T> work) {
-    return core.locked(work);
   }
 }

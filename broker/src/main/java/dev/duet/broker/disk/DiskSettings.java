@@ -64,6 +64,11 @@ public record DiskSettings(
   public record SegmentLimits(long bytes, int records, int channels) {
     /// 32 MiB, 131,072 records, 65,536 channels.
     public static final SegmentLimits DEFAULT = new SegmentLimits(32L << 20, 128 << 10, 64 << 10);
+
+    /// These, but with other bytes.
+    public SegmentLimits withBytes(long value) {
+      return new SegmentLimits(value, records, channels);
+    }
   }
 
   /// The system's clocks and boot id; 1 GiB for each log; 1/64 of the heap for what is under way,

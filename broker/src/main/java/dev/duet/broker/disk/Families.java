@@ -39,6 +39,15 @@ final class Families {
     return other;
   }
 
+  /// Raises the floor of a namespace.
+  void raiseFloor(String pattern, long floor) {
+    for (Family family : families) {
+      if (family.pattern().equals(pattern)) {
+        family.raiseFloor(floor);
+      }
+    }
+  }
+
   List<Family> all() {
     return families;
   }

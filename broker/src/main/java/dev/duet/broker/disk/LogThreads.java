@@ -1,15 +1,26 @@
 package dev.duet.broker.disk;
 
 import dev.duet.broker.Durability;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
 
-/// The threads of one log: one that commits, and for the durability `os` one that syncs. They are
-/// never interrupted, because that would close the files that they use.
+/// The threads of one log: one that commits, one that gives room back, and for the durability `os`
+/// one that syncs. They are never interrupted, because that would close the files that they use.
 final class LogThreads implements Commits {
+  private static final System.Logger LOG = System.getLogger("dev.duet.broker.disk");
+
+  /// Between two looks at what can be given back.
+  private static final long COMPACT_NANOS = 5_000_000_000L;
+
+  /// After each MiB of a rewrite.
+  private static final long PACE_NANOS = 10_000_000L;
+
   private final DiskLog log;
   private final Thread committer;
   private final Thread syncer;
+  private final Thread compactor;
   private final long syncNanos;
   private final long syncBytes;
   private volatile boolean signalled;
@@ -22,6 +33,7 @@ final class LogThreads implements Commits {
     this.syncBytes = syncBytes;
     this.committer = thread("commit", this::commit);
     this.syncer = thread("sync", this::sync);
+    this.compactor = thread("compact", this::compact);
   }
 
   private Thread thread(String what, Runnable work) {
@@ -30,6 +42,7 @@ final class LogThreads implements Commits {
 
   void start() {
     committer.start();
+    compactor.start();
     if (log.durability() == Durability.OS) {
       syncer.start();
     }
@@ -69,14 +82,38 @@ final class LogThreads implements Commits {
     }
   }
 
-  /// Ends both, when what they do now is done.
+  private void compact() {
+    Compactor work = log.compactor(this::pace);
+    while (!closed) {
+      LockSupport.parkNanos(this, COMPACT_NANOS);
+      try {
+        while (!closed && work.step()) {}
+      } catch (IOException | CompletionException e) {
+        if (!closed) {
+          LOG.log(System.Logger.Level.WARNING, "room could not be given back", e);
+        }
+      }
+    }
+  }
+
+  /// After a piece was written: publishers go first.
+  private void pace(long bytes) {
+    LockSupport.parkNanos(this, PACE_NANOS * Math.max(1, bytes >> 20));
+    if (closed) {
+      throw new CompletionException(new IOException("the log is closed"));
+    }
+  }
+
+  /// Ends them, when what they do now is done.
   @Override
   public void close() {
     closed = true;
     LockSupport.unpark(committer);
     LockSupport.unpark(syncer);
+    LockSupport.unpark(compactor);
     join(committer);
     join(syncer);
+    join(compactor);
   }
 
   private static void join(Thread thread) {

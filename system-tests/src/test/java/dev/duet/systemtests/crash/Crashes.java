@@ -41,7 +41,7 @@ final class Crashes implements Reader.Run, AutoCloseable {
   private final Random random;
   private final boolean onDisk;
   private final Layout layout = Layout.of();
-  private final Book book = new Book();
+  private final Book book;
   private final HttpClient http =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
@@ -61,9 +61,18 @@ final class Crashes implements Reader.Run, AutoCloseable {
   Crashes(Path directory, int rounds, long seed, boolean onDisk) throws IOException {
     this.rounds = rounds;
     this.onDisk = onDisk;
+    book = new Book(onDisk);
     random = new Random(seed);
     List<String> options =
-        onDisk ? List.of("--data-dir", directory.resolve("data").toString()) : List.of("--memory");
+        onDisk
+            ? List.of(
+                "--data-dir",
+                directory.resolve("data").toString(),
+                "--set",
+                "log.disk=100GiB",
+                "--set",
+                "log.segment=1MiB")
+            : List.of("--memory");
     server = new Server(http, directory, layout.configuration(onDisk), options, random);
   }
 
@@ -92,6 +101,17 @@ final class Crashes implements Reader.Run, AutoCloseable {
     // Only now: a reader of events without envelopes asks the book for the log of a channel.
     habits().forEach(each -> readers.add(reader(each, cursor)));
     List<Future<?>> publishers = publishers();
+    var own = new Random(random.nextLong());
+    var turns =
+        new Turns(
+            http,
+            server.origin(),
+            new Drafts(SETUP + 1, layout, book, own),
+            layout.turns(),
+            book,
+            own,
+            enough);
+    publishers.add(threads.submit(turns));
     for (int i = 0; i < rounds; i++) {
       round();
     }
@@ -107,10 +127,16 @@ final class Crashes implements Reader.Run, AutoCloseable {
       first.publish(setup.on(channel));
     }
     awaitReaders();
+    turns.check();
     readers.forEach(Reader::close);
+    server.errors().forEach(book::unexpected);
     Story story = story();
     return new Outcome(
-        Verdict.of(story), story, this, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin));
+        Verdict.of(story),
+        story,
+        this,
+        turns.ended(),
+        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin));
   }
 
   // ---- who is there
@@ -142,7 +168,7 @@ final class Crashes implements Reader.Run, AutoCloseable {
   }
 
   private HttpPublisher publisher(Drafts drafts, boolean batches, Random own) {
-    return new HttpPublisher(http, server.origin(), drafts, layout, batches, book, own, enough);
+    return new HttpPublisher(http, server.origin(), drafts, batches, book, own, enough);
   }
 
   private List<Future<?>> publishers() {
@@ -174,8 +200,13 @@ final class Crashes implements Reader.Run, AutoCloseable {
     server.awaitReady();
   }
 
+  /// Now and then it has just begun to stop.
   private void kill() throws IOException, InterruptedException {
     inDoubt += book.underWay();
+    if (random.nextInt(8) == 0) {
+      server.beginStop();
+      TimeUnit.MILLISECONDS.sleep(random.nextInt(200));
+    }
     server.kill();
     kills++;
   }
@@ -282,7 +313,7 @@ final class Crashes implements Reader.Run, AutoCloseable {
   }
 
   /// What there is to say of a run.
-  record Outcome(Verdict.Summary verdict, Story story, Crashes run, long millis) {
+  record Outcome(Verdict.Summary verdict, Story story, Crashes run, int ended, long millis) {
     /// Its numbers, for people.
     String report() {
       var connections = new TreeMap<String, Integer>();
@@ -293,7 +324,7 @@ final class Crashes implements Reader.Run, AutoCloseable {
                   .forEach((way, n) -> connections.merge(way.toString(), n, Integer::sum)));
       return """
       %d rounds in %.1f s: %d kills, %d starts, the longest %d ms
-      %d publications acknowledged, %d answers that told of a first try, %d in doubt at kills, %d refused for now
+      %d publications acknowledged, %d answers that told of a first try, %d in doubt at kills, %d refused for now, %d channels ended
       %d readers; connections %s
       %d gaps that were certain, %d that were not (all of channels that age lets be forgotten), %d publications missed and told
       """
@@ -307,6 +338,7 @@ final class Crashes implements Reader.Run, AutoCloseable {
               verdict.duplicates(),
               run.inDoubt,
               run.book.refusals(),
+              ended,
               run.readers.size(),
               connections,
               verdict.certain(),

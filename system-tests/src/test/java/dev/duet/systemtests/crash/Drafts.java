@@ -32,7 +32,12 @@ final class Drafts {
   }
 
   Draft next() {
-    return on(layout.any(random));
+    return on(channel());
+  }
+
+  /// Where the next may go.
+  String channel() {
+    return layout.any(random);
   }
 
   Draft on(String channel) {

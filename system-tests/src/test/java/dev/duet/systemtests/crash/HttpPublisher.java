@@ -21,12 +21,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class HttpPublisher implements Runnable {
   private static final Duration ANSWER = Duration.ofSeconds(20);
   private static final int AGAIN_MILLIS = 20;
+  private static final int PAUSE_MILLIS = 12;
   private static final int LARGEST_BATCH = 20;
 
   private final HttpClient http;
   private final String origin;
   private final Drafts drafts;
-  private final Layout layout;
   private final boolean batches;
   private final Book book;
   private final Random random;
@@ -38,7 +38,6 @@ final class HttpPublisher implements Runnable {
       HttpClient http,
       String origin,
       Drafts drafts,
-      Layout layout,
       boolean batches,
       Book book,
       Random random,
@@ -46,7 +45,6 @@ final class HttpPublisher implements Runnable {
     this.http = http;
     this.origin = origin;
     this.drafts = drafts;
-    this.layout = layout;
     this.batches = batches;
     this.book = book;
     this.random = random;
@@ -62,7 +60,7 @@ final class HttpPublisher implements Runnable {
         } else {
           publish(drafts.next());
         }
-        TimeUnit.MILLISECONDS.sleep(random.nextInt(20));
+        TimeUnit.MILLISECONDS.sleep(random.nextInt(PAUSE_MILLIS));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -71,20 +69,24 @@ final class HttpPublisher implements Runnable {
     }
   }
 
-  /// @return whether it was answered with a receipt
-  boolean publish(Drafts.Draft draft) throws InterruptedException {
+  /// @return the offset that it was told, or -1 if it was refused
+  long publish(Drafts.Draft draft) throws InterruptedException {
+    return publish(draft, "", -1);
+  }
+
+  /// @param more parameters, each with an ampersand before it
+  /// @param after offset of the channel's last publication, 0 for none; -1 not to say
+  /// @return the offset that it was told, or -1 if it was refused
+  long publish(Drafts.Draft draft, String more, long after) throws InterruptedException {
     Publication publication = draft.publication();
     Body body = draft.body();
     String key = publication.key();
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(
-                URI.create(
-                    origin
-                        + "/channels/"
-                        + publication.channel()
-                        + (key.isEmpty() ? "" : "?key=" + key)))
-            .timeout(ANSWER)
+        request(publication.channel(), (key.isEmpty() ? "" : "&key=" + key) + more)
             .header("Idempotency-Key", publication.idempotencyKey());
+    if (after >= 0) {
+      request.header("If-Match", String.valueOf(after));
+    }
     if (body == null) {
       request.DELETE();
     } else {
@@ -92,15 +94,32 @@ final class HttpPublisher implements Runnable {
           .header("Content-Type", body.contentType())
           .POST(BodyPublishers.ofByteArray(body.bytes()));
     }
-    String receipt = answered(request.build(), publication.toString());
-    if (!receipt.isEmpty()) {
-      book.answered(publication, Json.object(receipt));
+    HttpResponse<String> answer = answered(request.build());
+    if (answer.statusCode() != 200) {
+      unexpected(publication.toString(), answer);
+      return -1;
     }
-    return !receipt.isEmpty();
+    Json receipt = Json.object(answer.body());
+    book.answered(publication, receipt);
+    return receipt.number("offset");
+  }
+
+  private HttpRequest.Builder request(String channel, String parameters) {
+    String query = parameters.isEmpty() ? "" : "?" + parameters.substring(1);
+    return HttpRequest.newBuilder(URI.create(origin + "/channels/" + channel + query))
+        .timeout(ANSWER);
+  }
+
+  /// Publishes what is to be refused.
+  ///
+  /// @return the code of the error, or "" if it was taken
+  String refusal(String channel) throws InterruptedException {
+    return Json.object(answered(request(channel, "").POST(BodyPublishers.noBody()).build()).body())
+        .text("code");
   }
 
   private void batch() throws InterruptedException {
-    String channel = layout.any(random);
+    String channel = drafts.channel();
     var batch = new ArrayList<Drafts.Draft>();
     var lines = new StringBuilder();
     for (int i = 1 + random.nextInt(LARGEST_BATCH); i > 0; i--) {
@@ -109,18 +128,20 @@ final class HttpPublisher implements Runnable {
       lines.append('{').append(draft.members()).append("}\n");
     }
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create(origin + "/channels/" + channel))
-            .timeout(ANSWER)
+        request(channel, "")
             .header("Content-Type", "application/x-ndjson")
             .POST(BodyPublishers.ofString(lines.toString(), UTF_8))
             .build();
     while (true) {
-      String answer = answered(request, "a batch on " + channel);
-      if (answer.isEmpty()) {
+      HttpResponse<String> answer = answered(request);
+      if (answer.statusCode() != 200) {
+        unexpected("a batch on " + channel, answer);
         return;
       }
       List<Json> results =
-          Json.elements(Json.object(answer).text("results")).stream().map(Json::object).toList();
+          Json.elements(Json.object(answer.body()).text("results")).stream()
+              .map(Json::object)
+              .toList();
       if (results.size() == batch.size() && results.stream().allMatch(r -> r.has("cursor"))) {
         for (int i = 0; i < batch.size(); i++) {
           book.answered(batch.get(i).publication(), results.get(i));
@@ -133,19 +154,12 @@ final class HttpPublisher implements Runnable {
   }
 
   /// Tries until there is an answer that does not say to come back.
-  ///
-  /// @return "" if that was no receipt
-  private String answered(HttpRequest request, String what) throws InterruptedException {
+  private HttpResponse<String> answered(HttpRequest request) throws InterruptedException {
     while (true) {
       try {
         HttpResponse<String> answer = http.send(request, BodyHandlers.ofString());
-        int status = answer.statusCode();
-        if (status == 200) {
-          return answer.body();
-        }
-        if (status != 503) {
-          book.unexpected(what + ": " + status + " " + answer.body());
-          return "";
+        if (answer.statusCode() != 503) {
+          return answer;
         }
         book.refusedForNow();
       } catch (IOException e) {
@@ -153,5 +167,9 @@ final class HttpPublisher implements Runnable {
       }
       TimeUnit.MILLISECONDS.sleep(AGAIN_MILLIS);
     }
+  }
+
+  private void unexpected(String what, HttpResponse<String> answer) {
+    book.unexpected(what + ": " + answer.statusCode() + " " + answer.body());
   }
 }

@@ -8,10 +8,16 @@ import java.util.Random;
 
 /// The channels of a run, and the configuration that gives each its namespace: at `os` and at
 /// `disk`, with everything kept, the last few, those of a second, and the latest per key.
-record Layout(Map<String, Keeps> channels, List<String> followed, List<String> idle) {
+///
+/// @param followed those that readers follow
+/// @param idle those that are seldom used
+/// @param turns those that a publisher has alone, until it ends them
+record Layout(
+    Map<String, Keeps> channels, List<String> followed, List<String> idle, List<String> turns) {
   private static final int FEW = 40;
   private static final int BRIEF_SECONDS = 1;
   private static final int IDLE = 200;
+  private static final int TURNS = 100;
   private static final int KEYS = 12;
 
   static Layout of() {
@@ -33,7 +39,13 @@ record Layout(Map<String, Keeps> channels, List<String> followed, List<String> i
       idle.add((i % 2 == 0 ? "os" : "disk") + ".all.idle" + i);
     }
     idle.forEach(each -> channels.put(each, Keeps.all()));
-    return new Layout(Map.copyOf(channels), List.copyOf(followed), List.copyOf(idle));
+    var turns = new ArrayList<String>();
+    for (int i = 0; i < TURNS; i++) {
+      turns.add((i % 2 == 0 ? "os" : "disk") + ".all.turn" + i);
+    }
+    turns.forEach(each -> channels.put(each, Keeps.all()));
+    return new Layout(
+        Map.copyOf(channels), List.copyOf(followed), List.copyOf(idle), List.copyOf(turns));
   }
 
   /// The configuration file.
@@ -44,7 +56,12 @@ record Layout(Map<String, Keeps> channels, List<String> followed, List<String> i
     for (String level : List.of("os", "disk")) {
       String all = "count: 100000000, bytes: 1024GiB";
       namespace(yaml, level + ".all.*", "history, " + all + ", age: 30d", level, onDisk);
-      namespace(yaml, level + ".few.*", "history, count: " + FEW + ", age: 30d", level, onDisk);
+      namespace(
+          yaml,
+          level + ".few.*",
+          "history, count: " + FEW + ", bytes: 1GiB, age: 30d",
+          level,
+          onDisk);
       namespace(yaml, level + ".brief.*", "history, age: " + BRIEF_SECONDS + "s", level, onDisk);
       namespace(yaml, level + ".state.*", "latest, " + all + ", age: 30d", level, onDisk);
     }

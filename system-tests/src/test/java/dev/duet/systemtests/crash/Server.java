@@ -28,6 +28,8 @@ final class Server implements AutoCloseable {
   private final List<String> command;
   private Process process;
   private Path log;
+  private final List<String> errors = new ArrayList<>();
+  private boolean stops;
   private int starts;
   private long longestStartNanos;
 
@@ -89,6 +91,7 @@ final class Server implements AutoCloseable {
 
   private Process launch() throws IOException {
     starts++;
+    stops = false;
     log = directory.resolve("server-%04d.log".formatted(starts));
     return new ProcessBuilder(command)
         .directory(directory.toFile())
@@ -145,16 +148,21 @@ final class Server implements AutoCloseable {
 
   /// Ends it with SIGKILL.
   void kill() throws IOException, InterruptedException {
-    if (!process.isAlive()) {
+    if (!process.isAlive() && !stops) {
       throw new AssertionError("start " + starts + " had ended by itself: " + said());
     }
     process.destroyForcibly();
     awaitEnd();
   }
 
-  /// Ends it with SIGTERM.
-  void stop() throws IOException, InterruptedException {
+  /// Sends SIGTERM.
+  void beginStop() {
+    stops = true;
     process.destroy();
+  }
+
+  void stop() throws IOException, InterruptedException {
+    beginStop();
     awaitEnd();
     if (process.exitValue() != 0) {
       throw new AssertionError("a clean stop ended with " + process.exitValue() + ": " + said());
@@ -165,6 +173,15 @@ final class Server implements AutoCloseable {
     if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
       throw new AssertionError("it does not end: " + said());
     }
+    Files.readAllLines(log).stream()
+        .filter(line -> line.contains(" ERROR "))
+        .findFirst()
+        .ifPresent(error -> errors.add("start " + starts + " said: " + error));
+  }
+
+  /// What it has logged as an error in the runs that have ended.
+  List<String> errors() {
+    return List.copyOf(errors);
   }
 
   @Override

@@ -23,6 +23,7 @@ final class SessionPublisher implements Runnable {
   private final Random random;
   private final AtomicBoolean enough;
   private final Map<Integer, Drafts.Draft> open = new LinkedHashMap<>();
+  private volatile boolean refused;
 
   SessionPublisher(
       HttpClient http,
@@ -69,6 +70,7 @@ final class SessionPublisher implements Runnable {
   }
 
   private void talk(Socket socket) throws IOException, InterruptedException {
+    refused = false;
     ArrayList<Drafts.Draft> again;
     synchronized (open) {
       again = new ArrayList<>(open.values());
@@ -76,8 +78,8 @@ final class SessionPublisher implements Runnable {
     for (Drafts.Draft draft : again) {
       send(socket, draft);
     }
-    long waiting = 0;
-    while (!socket.hasEnded() && (!enough.get() || unanswered() > 0)) {
+    int waiting = 0;
+    while (!refused && !socket.hasEnded() && (!enough.get() || unanswered() > 0)) {
       if (enough.get() || unanswered() >= AT_A_TIME) {
         TimeUnit.MILLISECONDS.sleep(1);
         if (++waiting % 1_000 == 0) {
@@ -90,7 +92,7 @@ final class SessionPublisher implements Runnable {
         open.put(draft.publication().name().number(), draft);
       }
       send(socket, draft);
-      TimeUnit.MILLISECONDS.sleep(random.nextInt(8));
+      TimeUnit.MILLISECONDS.sleep(random.nextInt(6));
     }
   }
 
@@ -116,13 +118,21 @@ final class SessionPublisher implements Runnable {
           book.answered(draft.publication(), json);
         }
       }
-      case "error" -> {
-        synchronized (open) {
-          open.remove((int) json.number("id"));
-        }
-        book.unexpected(text);
-      }
+      case "error" -> error(text, json);
       default -> {}
+    }
+  }
+
+  /// What says to come back is sent again on the next socket, with all after it.
+  private void error(String text, Json json) {
+    if (json.has("retry")) {
+      book.refusedForNow();
+      refused = true;
+    } else {
+      synchronized (open) {
+        open.remove((int) json.number("id"));
+      }
+      book.unexpected(text);
     }
   }
 }

@@ -158,9 +158,10 @@ final class ChannelIndex implements Run {
       freshSeq = record.seq();
       freshOffset = record.offset();
       freshPrev = record.prev();
+    } else {
+      trimmedSeq = Math.max(trimmedSeq, record.seq());
+      trimmedOffset = Math.max(trimmedOffset, record.prev());
     }
-    trimmedSeq = Math.max(trimmedSeq, record.seq());
-    trimmedOffset = Math.max(trimmedOffset, record.prev());
     lastTrim = record.offset();
   }
 

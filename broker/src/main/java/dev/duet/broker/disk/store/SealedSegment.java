@@ -148,6 +148,11 @@ public final class SealedSegment extends CountedSegment {
     return read(data, position, footer.end());
   }
 
+  /// Reads all its records, from the first one on. For one thread, which holds a reference.
+  public RecordScanner scan() throws IOException {
+    return new RecordScanner(codec, data, SegmentHeader.BYTES, footer.end(), base());
+  }
+
   /// Positions of the records that have idempotency keys, in log order.
   public List<Long> keyPositions() throws IOException {
     var in = new IndexBlocks.Cursor(blocks.uncached()).at(footer.keys());

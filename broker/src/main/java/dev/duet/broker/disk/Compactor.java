@@ -1,0 +1,235 @@
+package dev.duet.broker.disk;
+
+import dev.duet.broker.Retention.Mode;
+import dev.duet.broker.disk.store.SealedSegment;
+import dev.duet.broker.disk.store.Segment;
+import dev.duet.broker.disk.store.Snapshot;
+import dev.duet.broker.disk.store.Spot;
+import dev.duet.broker.disk.store.Store;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongConsumer;
+
+/// Gives room back: rewrites segments of which much is dead, joins small ones, and holds the bound
+/// on the whole log. One thread, off the log's lock.
+///
+/// The bound takes history first, the oldest of all: nothing of channels with a history is held any
+/// more up to the end of the oldest segment that has much of it, and that is rewritten. Where
+/// hardly anything but the latest per key is left, the oldest keys get tombstones.
+final class Compactor {
+  /// As much of a segment must be dead.
+  private static final double DEAD = 1 / 3.0;
+
+  /// As much must go when the log is over its bound.
+  private static final double WORTH = 0.1;
+
+  /// Segments above what the bound on the log makes necessary, before small ones are joined.
+  private static final int SPARE = 32;
+
+  /// Most channels of a segment that an estimate looks at.
+  private static final int SAMPLE = 2_048;
+
+  /// How long an estimate stands, milliseconds of the log's own clock.
+  private static final long STANDS = 20_000;
+
+  private final LogCore core;
+  private final Store store;
+  private final Reading reading;
+  private final Committing committing;
+  private final DiskSettings settings;
+  private final LongConsumer pace;
+  private final Runnable appended;
+  private final Map<Long, Estimate> estimates = new HashMap<>();
+  private long rewritten;
+
+  /// @param dead part of the segment that may go
+  /// @param at when it was made, by the log's own clock
+  private record Estimate(double dead, long at) {}
+
+  /// @param pace is told of bytes that were written, and may wait
+  /// @param appended is run under the lock when tombstones wait for their commit
+  Compactor(
+      LogCore core,
+      Store store,
+      Reading reading,
+      Committing committing,
+      DiskSettings settings,
+      LongConsumer pace,
+      Runnable appended) {
+    this.core = core;
+    this.store = store;
+    this.reading = reading;
+    this.committing = committing;
+    this.settings = settings;
+    this.pace = pace;
+    this.appended = appended;
+  }
+
+  /// Bytes of segments that were rewritten.
+  long rewritten() {
+    return rewritten;
+  }
+
+  /// One step; whether another may do more.
+  ///
+  /// @throws IOException if files cannot be read or written; nothing has changed then
+  boolean step() throws IOException {
+    if (store.failing() != null) {
+      return false;
+    }
+    try (Snapshot snapshot = store.snapshot()) {
+      List<Segment> segments = snapshot.segments();
+      int sealed = 0;
+      while (sealed < segments.size() && segments.get(sealed) instanceof SealedSegment) {
+        sealed++;
+      }
+      estimates.keySet().retainAll(segments.stream().map(Segment::number).toList());
+      return sealed > 0
+          && (bound(segments, sealed) || dead(segments, sealed) || many(segments, sealed));
+    }
+  }
+
+  // ---- what is chosen
+
+  private boolean bound(List<Segment> segments, int sealed) throws IOException {
+    if (store.bytes() <= settings.maxBytes()) {
+      return false;
+    }
+    for (int place = 0; place < sealed; place++) {
+      long last = segments.get(place).last();
+      core.locked(
+          () -> {
+            for (Family family : core.families().all()) {
+              if (family.keeps(Mode.HISTORY)) {
+                family.evict(last);
+              }
+            }
+            return null;
+          });
+      if (estimate(segments, place) >= WORTH) {
+        rewrite(segments, place, place + 1);
+        return true;
+      }
+    }
+    evictKeys((SealedSegment) segments.getFirst());
+    return false;
+  }
+
+  private void evictKeys(SealedSegment oldest) throws IOException {
+    SealedSegment.Entries entries = oldest.entries();
+    while (entries.next()) {
+      String channel = entries.channel();
+      if (core.families().of(channel).keeps(Mode.LATEST)) {
+        reading
+            .withStates(
+                List.of(channel),
+                () -> {
+                  KeyedState state = (KeyedState) core.state(channel);
+                  var unused = committing.retainer().trim(state, oldest.last());
+                  appended.run();
+                  return CompletableFuture.completedFuture(null);
+                })
+            .join();
+      }
+    }
+  }
+
+  private boolean dead(List<Segment> segments, int sealed) throws IOException {
+    for (int place = 0; place < sealed; place++) {
+      if (estimate(segments, place) < DEAD) {
+        continue;
+      }
+      int end = place + 1;
+      long staying = staying(segments, place);
+      while (end < sealed
+          && estimate(segments, end) >= DEAD
+          && staying + staying(segments, end) <= settings.segments().bytes()) {
+        staying += staying(segments, end++);
+      }
+      rewrite(segments, place, end);
+      return true;
+    }
+    return false;
+  }
+
+  private long staying(List<Segment> segments, int place) throws IOException {
+    return (long) (segments.get(place).bytes() * (1 - estimate(segments, place)));
+  }
+
+  /// Joins the smallest neighbours, where there are too many segments.
+  private boolean many(List<Segment> segments, int sealed) throws IOException {
+    long full = settings.segments().bytes();
+    if (sealed < 2 || sealed <= SPARE + 2 * (store.bytes() / full)) {
+      return false;
+    }
+    int best = -1;
+    long least = full;
+    for (int place = 0; place + 1 < sealed; place++) {
+      long both = segments.get(place).bytes() + segments.get(place + 1).bytes();
+      if (both < least) {
+        least = both;
+        best = place;
+      }
+    }
+    if (best < 0) {
+      return false;
+    }
+    int end = best + 2;
+    long bytes = least;
+    while (end < sealed && bytes + segments.get(end).bytes() <= full) {
+      bytes += segments.get(end++).bytes();
+    }
+    rewrite(segments, best, end);
+    return true;
+  }
+
+  // ---- estimates and rewrites
+
+  private double estimate(List<Segment> segments, int place) throws IOException {
+    var segment = (SealedSegment) segments.get(place);
+    long now = core.clock().age();
+    Estimate known = estimates.get(segment.number());
+    if (known != null && now - known.at < STANDS && store.bytes() <= settings.maxBytes()) {
+      return known.dead;
+    }
+    double dead = look(segments, place, segment);
+    estimates.put(segment.number(), new Estimate(dead, now));
+    return dead;
+  }
+
+  private double look(List<Segment> segments, int place, SealedSegment segment) throws IOException {
+    int each = Math.max(1, segment.channels() / SAMPLE);
+    long staying = 0;
+    int looked = 0;
+    var spot = new Spot();
+    try (var verdicts = new Verdicts(core, reading, segments, place, place + 1)) {
+      SealedSegment.Entries entries = segment.entries();
+      for (int i = 0; entries.next(); i++) {
+        if (i % each == 0) {
+          looked++;
+          if (entries.run().size() > 0) {
+            staying += verdicts.of(entries.channel()).staying(entries.run(), spot);
+          }
+        }
+      }
+    }
+    double all = looked == 0 ? 0 : (double) staying * segment.channels() / looked;
+    return Math.max(0, 1 - all / Math.max(1, segment.end()));
+  }
+
+  private void rewrite(List<Segment> segments, int from, int to) throws IOException {
+    var old = new ArrayList<SealedSegment>();
+    for (Segment segment : segments.subList(from, to)) {
+      old.add((SealedSegment) segment);
+      estimates.remove(segment.number());
+    }
+    try (var verdicts = new Verdicts(core, reading, segments, from, to)) {
+      new Rewrite(core, store, old, verdicts, settings.keyWindow().toMillis(), pace).run();
+    }
+    rewritten += old.stream().mapToLong(Segment::bytes).sum();
+  }
+}

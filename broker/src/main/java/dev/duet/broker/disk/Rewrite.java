@@ -1,0 +1,260 @@
+package dev.duet.broker.disk;
+
+import dev.duet.broker.disk.store.Change;
+import dev.duet.broker.disk.store.Hole;
+import dev.duet.broker.disk.store.RecordScanner;
+import dev.duet.broker.disk.store.SealedSegment;
+import dev.duet.broker.disk.store.Segment;
+import dev.duet.broker.disk.store.SegmentOutput;
+import dev.duet.broker.disk.store.Store;
+import dev.duet.broker.disk.store.StoredRecord;
+import dev.duet.broker.disk.store.StoredRecord.Kind;
+import dev.duet.protocol.Publication;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongConsumer;
+
+/// Writes neighbouring segments anew, without what may go. Reads them twice: first to decide, then
+/// to copy; so the last of several things that are left of a channel is known when it is met. One
+/// thread, off the log's lock.
+final class Rewrite {
+  private final LogCore core;
+  private final Store store;
+  private final List<SealedSegment> old;
+  private final Verdicts verdicts;
+  private final long keyWindowMillis;
+  private final LongConsumer pace;
+  private final BitSet gone = new BitSet();
+  private final Map<String, Left> left = new HashMap<>();
+  private final Map<String, Long> floors = new HashMap<>();
+  private final List<Hole> holes = new ArrayList<>();
+
+  /// What stays of records of a channel that keeps the latest per key, when they go.
+  private static final class Left {
+    /// Offset of the last record that moves the horizon, and where to.
+    private long horizonAt;
+
+    private long horizon;
+
+    /// Offset of the last fresh one.
+    private long freshAt;
+  }
+
+  /// @param old neighbours in log order, retained by the caller
+  /// @param keyWindowMillis how long idempotency keys are remembered
+  /// @param pace is told of bytes that were written, and may wait
+  Rewrite(
+      LogCore core,
+      Store store,
+      List<SealedSegment> old,
+      Verdicts verdicts,
+      long keyWindowMillis,
+      LongConsumer pace) {
+    this.core = core;
+    this.store = store;
+    this.old = old;
+    this.verdicts = verdicts;
+    this.keyWindowMillis = keyWindowMillis;
+    this.pace = pace;
+  }
+
+  /// Does it.
+  ///
+  /// @throws IOException if it failed; nothing has changed
+  void run() throws IOException {
+    decide();
+    var outputs = new ArrayList<SegmentOutput>();
+    try {
+      copy(outputs);
+    } catch (IOException | RuntimeException e) {
+      outputs.forEach(SegmentOutput::close);
+      throw e;
+    }
+    core.locked(
+        () -> {
+          floors.forEach((pattern, floor) -> core.families().raiseFloor(pattern, floor));
+          holes.forEach(hole -> core.holes().add(hole.from(), hole.to()));
+          return null;
+        });
+    store.replace(List.<Segment>copyOf(old), outputs, new Change(floors, holes));
+  }
+
+  // ---- deciding
+
+  private void decide() throws IOException {
+    int index = 0;
+    for (SealedSegment segment : old) {
+      RecordScanner records = segment.scan();
+      for (StoredRecord record; (record = records.next()) != null; index++) {
+        note(records.damage(), segment);
+        if (goes(record)) {
+          gone.set(index);
+        }
+      }
+      note(records.damage(), segment);
+    }
+  }
+
+  private void note(RecordScanner.@org.jspecify.annotations.Nullable Damage damage, Segment in) {
+    if (damage != null) {
+      long to = damage.before() == RecordScanner.Damage.NOTHING ? in.last() : damage.before() - 1;
+      if (to > damage.after()) {
+        holes.add(new Hole(damage.after(), to));
+      }
+    }
+  }
+
+  private boolean goes(StoredRecord record) throws IOException {
+    if (record.kind() == Kind.KEY) {
+      return !isInWindow(record);
+    }
+    Verdict verdict = verdicts.of(record.channel());
+    Publication publication = record.publication();
+    if (publication == null) {
+      return goesTrim(record, verdict);
+    }
+    if (!verdict.goes(record, publication)) {
+      return false;
+    }
+    if (verdict instanceof Verdict.Keyed) {
+      leave(record, publication.deleted() ? record.offset() : 0);
+    }
+    forget(record, verdict);
+    return true;
+  }
+
+  private boolean goesTrim(StoredRecord record, Verdict verdict) {
+    if (verdict instanceof Verdict.Keyed) {
+      leave(record, record.fresh() ? 0 : record.prev());
+      return true;
+    }
+    return !verdict.older;
+  }
+
+  private void leave(StoredRecord record, long horizon) {
+    if (horizon > 0 || record.fresh()) {
+      Left one = left.computeIfAbsent(record.channel(), name -> new Left());
+      if (horizon > 0) {
+        one.horizonAt = record.offset();
+        one.horizon = Math.max(one.horizon, horizon);
+      }
+      if (record.fresh()) {
+        one.freshAt = record.offset();
+      }
+    }
+  }
+
+  /// With the last record of a channel of which nothing is held it is no longer known: that is one
+  /// number of its namespace from now on.
+  private void forget(StoredRecord record, Verdict verdict) {
+    if (!verdict.older && !verdict.newer) {
+      ChannelState state = verdict.state;
+      boolean unknown = core.locked(() -> !state.isHeld(core.clock().age()));
+      if (unknown) {
+        long horizon = Math.max(record.offset(), core.locked(state::emptyHorizon));
+        floors.merge(state.family().pattern(), horizon, Math::max);
+      }
+    }
+  }
+
+  private boolean isInWindow(StoredRecord record) {
+    return core.clock().age() - record.age() <= keyWindowMillis;
+  }
+
+  // ---- copying
+
+  private void copy(List<SegmentOutput> outputs) throws IOException {
+    int index = 0;
+    long paced = 0;
+    for (SealedSegment segment : old) {
+      RecordScanner records = segment.scan();
+      for (StoredRecord record; (record = records.next()) != null; index++) {
+        StoredRecord stays = gone.get(index) ? leftOf(record) : record;
+        if (stays == null) {
+          continue;
+        }
+        SegmentOutput output = output(outputs, record);
+        output.add(stays);
+        paced += record.length();
+        if (paced >= 1 << 20) {
+          pace.accept(paced);
+          paced = 0;
+        }
+      }
+    }
+  }
+
+  private SegmentOutput output(List<SegmentOutput> outputs, StoredRecord next) throws IOException {
+    if (outputs.isEmpty()) {
+      outputs.add(store.output(old.getFirst().base()));
+    } else if (outputs.getLast().isFull()) {
+      outputs.add(store.output(next.offset() - 1));
+    }
+    return outputs.getLast();
+  }
+
+  /// What is written in the place of a record that goes, or null.
+  private @org.jspecify.annotations.Nullable StoredRecord leftOf(StoredRecord record)
+      throws IOException {
+    Left channel = left.get(record.channel());
+    if (channel != null && isKnown(record)) {
+      if (record.offset() == channel.freshAt) {
+        return trim(record, record.prev(), true);
+      }
+      if (record.offset() == channel.horizonAt) {
+        return trim(record, channel.horizon, false);
+      }
+    }
+    boolean key =
+        record.kind() == Kind.PUBLICATION && record.idempotencyKey() != null && isInWindow(record);
+    return key ? key(record) : null;
+  }
+
+  /// Whether anything is left of its channel by which it is known.
+  private boolean isKnown(StoredRecord record) throws IOException {
+    Verdict verdict = verdicts.of(record.channel());
+    return verdict.older
+        || verdict.newer
+        || core.locked(() -> verdict.state.isHeld(core.clock().age()));
+  }
+
+  private static StoredRecord trim(StoredRecord record, long prev, boolean fresh) {
+    return new StoredRecord(
+        Kind.TRIM,
+        record.channel(),
+        record.offset(),
+        record.age(),
+        record.seq(),
+        0,
+        prev,
+        fresh,
+        false,
+        true,
+        null,
+        null,
+        0,
+        0);
+  }
+
+  private static StoredRecord key(StoredRecord record) {
+    return new StoredRecord(
+        Kind.KEY,
+        record.channel(),
+        record.offset(),
+        record.age(),
+        record.seq(),
+        0,
+        0,
+        false,
+        false,
+        false,
+        null,
+        record.idempotencyKey(),
+        record.print(),
+        0);
+  }
+}

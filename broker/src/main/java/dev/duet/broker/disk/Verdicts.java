@@ -1,0 +1,102 @@
+package dev.duet.broker.disk;
+
+import dev.duet.broker.disk.store.ActiveSegment;
+import dev.duet.broker.disk.store.Segment;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/// The verdicts on channels of which neighbouring segments have records, made when they are asked
+/// for; the states that they stand on are pinned until this is closed. One thread, off the log's
+/// lock.
+final class Verdicts implements Closeable {
+  private static final int MOST = 8_192;
+
+  private final LogCore core;
+  private final Reading reading;
+  private final List<Segment> segments;
+  private final int from;
+  private final int to;
+  private final Map<String, Verdict> known = new LinkedHashMap<>(16, 0.75f, true);
+
+  /// @param segments all of them, retained by the caller
+  /// @param from place of the first one that is rewritten
+  /// @param to place after the last one
+  Verdicts(LogCore core, Reading reading, List<Segment> segments, int from, int to) {
+    this.core = core;
+    this.reading = reading;
+    this.segments = segments;
+    this.from = from;
+    this.to = to;
+  }
+
+  /// The verdict on a channel.
+  ///
+  /// @throws IOException if its state, or an index, cannot be read
+  Verdict of(String channel) throws IOException {
+    Verdict verdict = known.get(channel);
+    if (verdict == null) {
+      verdict = make(channel, has(channel, 0, from), has(channel, to, segments.size()));
+      known.put(channel, verdict);
+      if (known.size() > MOST) {
+        release(known.remove(known.keySet().iterator().next()));
+      }
+    }
+    return verdict;
+  }
+
+  private Verdict make(String channel, boolean older, boolean newer) throws IOException {
+    try {
+      return reading
+          .withStates(
+              List.of(channel),
+              () -> {
+                ChannelState state = core.state(channel);
+                long now = core.clock().age();
+                if (state instanceof KeyedState keyed) {
+                  state.pins++;
+                  return CompletableFuture.<Verdict>completedFuture(
+                      new Verdict.Keyed(core, keyed, older, newer));
+                }
+                return CompletableFuture.<Verdict>completedFuture(
+                    new Verdict.History(((HistoryTail) state).copy(), now, older, newer));
+              })
+          .join();
+    } catch (CompletionException e) {
+      throw new IOException(channel + " cannot be read", e.getCause());
+    }
+  }
+
+  private boolean has(String channel, int first, int end) throws IOException {
+    for (int place = first; place < end; place++) {
+      if (has(segments.get(place), channel)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean has(Segment segment, String channel) throws IOException {
+    if (!(segment instanceof ActiveSegment active)) {
+      return segment.run(channel) != null;
+    }
+    return core.locked(() -> active.run(channel) != null);
+  }
+
+  private void release(@Nullable Verdict verdict) {
+    if (verdict instanceof Verdict.Keyed) {
+      core.locked(() -> verdict.state.pins--);
+    }
+  }
+
+  @Override
+  public void close() {
+    known.values().forEach(this::release);
+    known.clear();
+  }
+}
