@@ -91,7 +91,9 @@ public final class DiskBroker implements Broker {
       for (Durability one : List.of(Durability.OS, Durability.DISK)) {
         boolean used = uses(settings, one);
         if (used || folder.hasFolder(one.text())) {
-          DiskLog log = opening.open(folder.folder(one.text()), one);
+          Folder its = folder.folder(one.text());
+          folder.sync();
+          DiskLog log = opening.open(its, one);
           if (used) {
             logs.add(log);
           } else {
@@ -136,7 +138,7 @@ public final class DiskBroker implements Broker {
           directory, "is a file; it must be a directory, or not there yet", null);
     }
     try {
-      Files.createDirectories(directory);
+      make(directory.toAbsolutePath());
     } catch (AccessDeniedException e) {
       throw new UnusableDirectoryException(
           directory, "cannot be made: this user may not write to " + e.getFile(), e);
@@ -146,6 +148,16 @@ public final class DiskBroker implements Broker {
     if (!Files.isWritable(directory) || !Files.isReadable(directory)) {
       throw new UnusableDirectoryException(
           directory, "cannot be used: this user may not read and write it", null);
+    }
+  }
+
+  /// Makes a directory and those above it, each of them sure to be there after a power loss.
+  private static void make(Path directory) throws IOException {
+    Path parent = directory.getParent();
+    if (parent != null && !Files.exists(directory)) {
+      make(parent);
+      Files.createDirectory(directory);
+      DiskFolder.open(parent).sync();
     }
   }
 
