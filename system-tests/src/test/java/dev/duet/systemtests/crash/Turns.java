@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /// A publisher that alone has its channels, one after the other: each publication only if nothing
 /// came after the one before, the last one ends the channel, and then nothing more is taken.
 final class Turns implements Runnable {
-  private static final int MOST = 60;
+  private static final int MOST = 12;
 
   private final HttpPublisher publisher;
   private final Drafts drafts;
