@@ -9,6 +9,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The states of channels in use: bounded in bytes, and dropped when a channel is idle. Guarded by
@@ -16,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 final class ChannelStates {
   private final Map<String, ChannelState> loaded = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<String, Loading> loading = new HashMap<>();
+
+  /// Those that keep the latest per key, the longest not looked at first; some may be dropped.
+  private final ArrayDeque<KeyedState> round = new ArrayDeque<>();
+
   private final long maxBytes;
   private final long idleNanos;
   private final Loads loads;
@@ -74,6 +79,9 @@ final class ChannelStates {
     state.touched = tick;
     loaded.put(state.name(), state);
     recount(state);
+    if (state instanceof KeyedState keyed) {
+      round.add(keyed);
+    }
     Loading one = loading.remove(state.name());
     if (one != null) {
       state.pins++;
@@ -130,9 +138,18 @@ final class ChannelStates {
     bytes -= cost == null ? 0 : cost;
   }
 
-  /// Those that are loaded, the longest unused first. Not to be changed while it is walked.
-  Collection<ChannelState> all() {
-    return new ArrayList<>(loaded.values());
+  /// Looks at states that keep the latest per key, each in its turn, until one says that it is
+  /// enough: at most `most`, and none twice.
+  void look(int most, Predicate<KeyedState> enough) {
+    for (int left = Math.min(most, round.size()); left > 0; left--) {
+      KeyedState state = round.remove();
+      if (counted.containsKey(state)) {
+        round.add(state);
+        if (enough.test(state)) {
+          return;
+        }
+      }
+    }
   }
 
   int size() {

@@ -227,15 +227,17 @@ final class Committing {
   /// old idempotency keys and idle states; at most `budget` of each. Whether more is due.
   boolean sweep(int budget) {
     long now = core.clock().age();
-    int left = budget;
-    for (ChannelState state : core.states().all()) {
-      if (state instanceof KeyedState keyed && left > 0) {
-        left -= retainer.hold(keyed, now, left);
-      }
-    }
+    int[] left = {budget};
+    core.states()
+        .look(
+            budget,
+            state -> {
+              left[0] -= retainer.hold(state, now, left[0]);
+              return left[0] <= 0;
+            });
     boolean more = core.window().expire(core.clock().tick(), budget);
     core.states().expire(core.clock().tick());
-    return more || left == 0;
+    return more || left[0] <= 0;
   }
 
   /// Under the lock: reads which keys are to go, off it, and appends their tombstones.

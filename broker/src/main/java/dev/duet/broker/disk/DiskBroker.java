@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -151,12 +152,18 @@ public final class DiskBroker implements Broker {
     }
   }
 
-  /// Makes a directory and those above it, each of them sure to be there after a power loss.
+  /// Makes a directory and those above it, each of them sure to be there after a power loss. What
+  /// was published is its user's alone.
   private static void make(Path directory) throws IOException {
     Path parent = directory.getParent();
     if (parent != null && !Files.exists(directory)) {
       make(parent);
-      Files.createDirectory(directory);
+      if (Files.getFileStore(parent).supportsFileAttributeView("posix")) {
+        var own = PosixFilePermissions.fromString("rwx------");
+        Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(own));
+      } else {
+        Files.createDirectory(directory);
+      }
       DiskFolder.open(parent).sync();
     }
   }
