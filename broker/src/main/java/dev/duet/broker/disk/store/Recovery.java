@@ -81,7 +81,7 @@ final class Recovery {
     var tail = new Tail(this, folder, settings, manifest.salt(), opener.last());
     long fresh = Math.max(manifest.position(), settings.wall().millis() * 1000);
     tail.read(opener.unsealed(), mark, sameBoot, clean ? manifest.position() : fresh);
-    if (!clean && (settings.durability() == Durability.DISK || !tail.force())) {
+    if (!clean) {
       largest = tail.copyAll(largest);
     }
     entries.addAll(tail.entries());

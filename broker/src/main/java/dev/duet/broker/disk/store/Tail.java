@@ -178,19 +178,6 @@ final class Tail implements TailScan.Sink {
             + " is lost, nobody knows of which channels it was");
   }
 
-  /// Syncs what was read; whether that succeeded.
-  boolean force() {
-    try {
-      for (Part part : parts) {
-        part.file.force();
-      }
-      return true;
-    } catch (IOException e) {
-      recovery.say("what was not synced could not be synced: " + e.getMessage());
-      return false;
-    }
-  }
-
   /// Copies all records into new files and syncs them: what was read may not be on the disk. If it
   /// fails the files stay as they are.
   ///

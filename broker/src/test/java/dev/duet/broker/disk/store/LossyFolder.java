@@ -31,6 +31,8 @@ final class LossyFolder implements Folder {
   /// Operations that write until everything ends; negative for never.
   long budget = -1;
 
+  private final Map<String, Long> known = new HashMap<>();
+
   LossyFolder(RandomGenerator random) {
     this.random = random;
   }
@@ -45,7 +47,7 @@ final class LossyFolder implements Folder {
   }
 
   static final class Inode {
-    final long id = ++inodes;
+    long id = ++inodes;
     byte[] bytes = new byte[0];
     byte[] durable = new byte[0];
     final List<Write> pending = new ArrayList<>();
@@ -212,6 +214,20 @@ final class LossyFolder implements Folder {
     Map<String, byte[]> all = new HashMap<>();
     names.forEach((name, inode) -> all.put(name, inode.bytes.clone()));
     return all;
+  }
+
+  /// Files are the same as when this was called first, whatever replaced them since.
+  void restoreIdentities() {
+    if (known.isEmpty()) {
+      names.forEach((name, inode) -> known.put(name, inode.id));
+    }
+    known.forEach(
+        (name, id) -> {
+          Inode inode = names.get(name);
+          if (inode != null) {
+            inode.id = id;
+          }
+        });
   }
 
   void put(String name, byte[] bytes) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 ///
 /// `-Dduet.store.seed=N` runs one schedule, `-Dduet.store.schedules=N` as many.
 class StoreCrashTest {
-  private static final int SCHEDULES = Integer.getInteger("duet.store.schedules", 300);
+  private static final int SCHEDULES = Integer.getInteger("duet.store.schedules", 100);
   private static final int RUNS = 8;
 
   private enum Ending {
