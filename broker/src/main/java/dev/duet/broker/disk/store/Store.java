@@ -93,6 +93,39 @@ public final class Store implements Closeable {
     return bytes;
   }
 
+  /// Makes the index of a segment anew, when it was found to be wrong
+  /// ([DamagedException#isIndex()]); a later [#snapshot] has it. By the compactor, or by whoever
+  /// holds off it.
+  ///
+  /// @param wrong a sealed segment; nothing is done if it is not in the log any more
+  public void reindex(Segment wrong) throws IOException {
+    if (!(wrong instanceof SealedSegment old) || !parts.lists().now().contains(wrong)) {
+      return;
+    }
+    List<RecordScanner.Damage> damages =
+        IndexRebuild.rebuild(parts.folder(), old.header, old.end());
+    parts.say("the index of " + wrong + " was wrong and is made anew");
+    SealedSegment made = SealedSegment.open(parts.folder(), old.header, parts.cache());
+    try {
+      if (!damages.isEmpty()) {
+        parts
+            .catalog()
+            .update(
+                manifest -> {
+                  Manifest next = manifest;
+                  for (RecordScanner.Damage damage : damages) {
+                    long to = Math.min(damage.before() - 1, old.last());
+                    next = to > damage.after() ? next.withHole(new Hole(damage.after(), to)) : next;
+                  }
+                  return next;
+                });
+      }
+      parts.lists().replace(List.of(wrong), List.of(made));
+    } finally {
+      made.release();
+    }
+  }
+
   // ---- writing
 
   /// Writes a batch at the end of the log; at `DISK` it is synced when this returns. Readers see

@@ -64,6 +64,9 @@ final class Tail implements TailScan.Sink {
       try {
         file = folder.open(SegmentHeader.logName(entry.number()), true);
         long base = base(entry, file, scan == null ? last : scan.seen());
+        if (base < 0 && mark != null && mark.number() == entry.number()) {
+          base = scan == null ? last : scan.seen();
+        }
         if (base < 0) {
           file.close();
           continue;
