@@ -14,7 +14,8 @@ public final class Snapshot implements Closeable {
 
   /// In log order, apart from each other: every offset in one is larger than every offset in those
   /// before it. Those that are an `ActiveSegment` (the last, and those whose index is not yet
-  /// written) are asked for runs only under the log's lock.
+  /// written) are asked for runs only under the log's lock, in the hold of it in which the snapshot
+  /// was taken: after a failed sync what they had moves to another segment.
   public List<Segment> segments() {
     return list.segments();
   }
