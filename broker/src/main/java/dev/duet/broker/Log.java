@@ -90,8 +90,8 @@ public interface Log {
     return Held.UNKNOWN;
   }
 
-  /// How its files are, for operators; null if it has none of its own. Any thread; cheap enough for
-  /// once a second.
+  /// How its files are, for operators; null if it has none of its own. Any thread; waits for
+  /// nothing, for whoever can reach the server may ask.
   default @Nullable StorageFigures storage() {
     return null;
   }

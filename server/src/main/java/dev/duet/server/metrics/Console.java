@@ -5,8 +5,10 @@ import dev.duet.protocol.Draft;
 import dev.duet.protocol.PayloadType;
 import dev.duet.server.hub.Hub;
 import dev.duet.server.hub.LoopFigures;
+import dev.duet.server.metrics.Figures.LogFigures;
 import dev.duet.server.transport.TrafficFigures;
 import java.io.ByteArrayOutputStream;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -98,13 +100,29 @@ public final class Console {
           "loopMillis",
           TimeUnit.NANOSECONDS.toMillis(
               figures.loops().stream().mapToLong(LoopProbe.Sample::answerNanos).max().orElse(0)));
-      json.writeNumberProperty(
-          "logBytes",
-          figures.logs().stream().mapToLong(log -> Math.max(0, log.held().bytes())).sum());
+      logs(json, figures.logs());
       json.writeNumberProperty("inFlightBytes", figures.publishing().inFlightBytes());
       json.writeEndObject();
     }
     return out.toByteArray();
+  }
+
+  /// What each log takes; how its files are, if it has some.
+  private static void logs(JsonGenerator json, List<LogFigures> logs) {
+    json.writeObjectPropertyStart("logs");
+    for (LogFigures log : logs) {
+      json.writeObjectPropertyStart(log.name());
+      if (log.held().bytes() >= 0) {
+        json.writeNumberProperty("bytes", log.held().bytes());
+        json.writeNumberProperty("pending", log.held().pending());
+      }
+      if (log.storage() != null) {
+        json.writeNumberProperty("unsyncedBytes", log.storage().unsyncedBytes());
+        json.writeStringProperty("state", log.storage().state().text());
+      }
+      json.writeEndObject();
+    }
+    json.writeEndObject();
   }
 
   private static void object(JsonGenerator json, String name, Map<String, Long> numbers) {

@@ -6,7 +6,6 @@ import dev.duet.server.exchange.Response;
 import dev.duet.server.hub.Ending;
 import dev.duet.server.hub.LoopFigures;
 import dev.duet.server.hub.RingFigures;
-import dev.duet.server.metrics.Figures.LogFigures;
 import dev.duet.server.publish.PublishFigures;
 import dev.duet.server.transport.TrafficFigures;
 import io.netty.util.internal.PlatformDependent;
@@ -42,7 +41,8 @@ final class Exposition {
     publications(families, figures.publishing());
     deliveries(families, figures);
     loops(families, figures.loops());
-    stores(families, figures.rings(), figures.logs());
+    rings(families, figures.rings());
+    LogFamilies.add(families, figures.logs());
     JvmFigures.add(families);
     ExpositionFormatWriter writer = formats.findWriter(accept);
     var out = new ByteArrayOutputStream(16 << 10);
@@ -178,7 +178,7 @@ final class Exposition {
         Numbered::number);
   }
 
-  private static void stores(Families to, List<RingFigures> rings, List<LogFigures> logs) {
+  private static void rings(Families to, List<RingFigures> rings) {
     to.gauge(
         "duet_ring_publications",
         "Publications that are ready to send",
@@ -201,35 +201,6 @@ final class Exposition {
         rings,
         RingFigures::maxBytes,
         RingFigures::log);
-    List<LogFigures> known = logs.stream().filter(log -> log.held().bytes() >= 0).toList();
-    to.gauge(
-        "duet_log_channels",
-        "Channels that hold something",
-        "log",
-        known,
-        log -> log.held().channels(),
-        LogFigures::name);
-    to.gauge(
-        "duet_log_bytes",
-        "Bytes that a log takes",
-        "log",
-        known,
-        log -> log.held().bytes(),
-        LogFigures::name);
-    to.gauge(
-        "duet_log_max_bytes",
-        "Most bytes that a log takes; the oldest goes first",
-        "log",
-        known,
-        log -> log.held().maxBytes(),
-        LogFigures::name);
-    to.gauge(
-        "duet_log_pending",
-        "Appends that are not committed yet",
-        "log",
-        known,
-        log -> log.held().pending(),
-        LogFigures::name);
     to.gauge(
         "duet_direct_bytes",
         "Memory outside the heap that the network library has taken",

@@ -9,6 +9,7 @@ import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -30,6 +31,17 @@ final class Families {
   /// One for each value of a label.
   void counter(String name, String help, String label, Map<String, Long> values) {
     counter(name, help, points(label, values));
+  }
+
+  /// One for each of a list.
+  <T> void counter(
+      String name,
+      String help,
+      String label,
+      List<T> list,
+      ToDoubleFunction<T> value,
+      Function<T, String> text) {
+    counter(name, help, points(label, list, value, text));
   }
 
   private void counter(String name, String help, List<Point> points) {
@@ -58,12 +70,28 @@ final class Families {
       List<T> list,
       ToDoubleFunction<T> value,
       Function<T, String> text) {
-    gauge(
-        name,
-        help,
-        list.stream()
-            .map(one -> new Point(Labels.of(label, text.apply(one)), value.applyAsDouble(one)))
-            .toList());
+    gauge(name, help, points(label, list, value, text));
+  }
+
+  /// What each of a list is, of several words: 1 for that, 0 for the others, in the label `state`.
+  <T> void states(
+      String name,
+      String help,
+      String label,
+      List<T> list,
+      List<String> states,
+      Function<T, String> state,
+      Function<T, String> text) {
+    var points = new ArrayList<Point>();
+    for (T one : list) {
+      for (String word : states) {
+        points.add(
+            new Point(
+                Labels.of(label, text.apply(one), "state", word),
+                word.equals(state.apply(one)) ? 1 : 0));
+      }
+    }
+    gauge(name, help, points);
   }
 
   private void gauge(String name, String help, List<Point> points) {
@@ -82,12 +110,39 @@ final class Families {
         HistogramSnapshot.builder()
             .name(name)
             .help(help)
-            .dataPoint(
-                HistogramDataPointSnapshot.builder()
-                    .classicHistogramBuckets(ClassicHistogramBuckets.of(bounds, counts))
-                    .sum(sum)
-                    .build())
+            .dataPoint(histogram(Labels.EMPTY, bounds, counts, sum))
             .build());
+  }
+
+  /// One for each of a list.
+  <T> void histograms(
+      String name,
+      String help,
+      List<Double> bounds,
+      String label,
+      List<T> list,
+      Function<T, List<Long>> counts,
+      ToDoubleFunction<T> sum,
+      Function<T, String> text) {
+    HistogramSnapshot.Builder family = HistogramSnapshot.builder().name(name).help(help);
+    for (T one : list) {
+      family.dataPoint(
+          histogram(
+              Labels.of(label, text.apply(one)),
+              bounds,
+              counts.apply(one),
+              sum.applyAsDouble(one)));
+    }
+    all.metricSnapshot(family.build());
+  }
+
+  private static HistogramDataPointSnapshot histogram(
+      Labels labels, List<Double> bounds, List<Long> counts, double sum) {
+    return HistogramDataPointSnapshot.builder()
+        .labels(labels)
+        .classicHistogramBuckets(ClassicHistogramBuckets.of(bounds, counts))
+        .sum(sum)
+        .build();
   }
 
   private record Point(Labels labels, double value) {}
@@ -95,6 +150,13 @@ final class Families {
   private static List<Point> points(String label, Map<String, Long> values) {
     return values.entrySet().stream()
         .map(one -> new Point(Labels.of(label, one.getKey()), one.getValue()))
+        .toList();
+  }
+
+  private static <T> List<Point> points(
+      String label, List<T> list, ToDoubleFunction<T> value, Function<T, String> text) {
+    return list.stream()
+        .map(one -> new Point(Labels.of(label, text.apply(one)), value.applyAsDouble(one)))
         .toList();
   }
 }

@@ -1,6 +1,7 @@
 package dev.duet.server.metrics;
 
 import dev.duet.broker.Log;
+import dev.duet.broker.StorageFigures;
 import dev.duet.protocol.ErrorCode;
 import dev.duet.server.hub.LoopFigures;
 import dev.duet.server.hub.RingFigures;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /// All that the parts of the server counted, at about one moment.
 ///
@@ -26,7 +28,8 @@ record Figures(
     PublishFigures publishing,
     Map<ErrorCode, Long> refused) {
 
-  record LogFigures(String name, Log.Held held) {}
+  /// @param storage null for a log without files
+  record LogFigures(String name, Log.Held held, @Nullable StorageFigures storage) {}
 
   long traffic(ToLongFunction<TrafficFigures> of) {
     return loops.stream().mapToLong(loop -> of.applyAsLong(loop.traffic())).sum();

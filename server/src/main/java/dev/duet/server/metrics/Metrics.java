@@ -1,6 +1,9 @@
 package dev.duet.server.metrics;
 
 import dev.duet.broker.Broker;
+import dev.duet.broker.Log;
+import dev.duet.broker.StorageFigures;
+import dev.duet.broker.StorageFigures.State;
 import dev.duet.server.exchange.Response;
 import dev.duet.server.http.Operating;
 import dev.duet.server.hub.Hub;
@@ -80,7 +83,9 @@ public final class Metrics implements Operating {
     return new Figures(
         probes.stream().map(LoopProbe::last).toList(),
         hub.rings(),
-        broker.logs().stream().map(log -> new LogFigures(log.name(), log.held())).toList(),
+        broker.logs().stream()
+            .map(log -> new LogFigures(log.name(), log.held(), log.storage()))
+            .toList(),
         publisher.figures(),
         sessions.refused());
   }
@@ -97,7 +102,23 @@ public final class Metrics implements Operating {
     if (silence >= NOT_READY_NANOS) {
       return new Health(live, false, "loop-hangs");
     }
+    String trouble = trouble();
+    // Where other nodes have the same log, clients are better off there. One that is this server's
+    // alone is still read here, and nowhere else.
+    boolean ready = trouble == null || !broker.capabilities().manyNodes();
+    return new Health(live, ready, trouble == null ? "ok" : trouble);
+  }
+
+  /// What keeps publications out of a log, or null.
+  private @Nullable String trouble() {
     boolean failing = publisher.figures().failing();
-    return new Health(live, !failing, failing ? "log-fails" : "ok");
+    for (Log log : broker.logs()) {
+      StorageFigures storage = log.storage();
+      if (storage != null && storage.state() == State.FULL) {
+        return "storage-full";
+      }
+      failing |= storage != null && storage.state() == State.FAILING;
+    }
+    return failing ? "log-fails" : null;
   }
 }
