@@ -2,15 +2,26 @@ package dev.duet.systemtests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.duet.broker.Broker;
+import dev.duet.broker.Capabilities;
+import dev.duet.broker.Log;
+import dev.duet.broker.Namespaces;
+import dev.duet.broker.StorageFigures;
+import dev.duet.broker.StorageFigures.State;
+import dev.duet.broker.memory.MemoryBroker;
+import dev.duet.broker.memory.MemorySettings;
 import dev.duet.server.Duet;
 import dev.duet.server.DuetSettings;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -57,7 +68,8 @@ class OperationsDocumentationTest {
 
   /// Of a server that refused something, for a reason is there once it occurred.
   private static String scrape() throws IOException, InterruptedException {
-    try (Duet duet = Duet.start(DuetSettings.DEFAULT.withPort(0));
+    DuetSettings settings = DuetSettings.DEFAULT.withPort(0);
+    try (Duet duet = Duet.start(settings, new FiledBroker(settings.namespaces()));
         HttpClient client = HttpClient.newHttpClient()) {
       String at = "http://127.0.0.1:" + duet.port();
       client.send(
@@ -67,6 +79,51 @@ class OperationsDocumentationTest {
               HttpRequest.newBuilder(URI.create(at + "/metrics")).build(), BodyHandlers.ofString());
       assertThat(answer.statusCode()).isEqualTo(200);
       return answer.body();
+    }
+  }
+
+  /// One whose log has files, of which it says nothing happened.
+  private static final class FiledBroker implements Broker {
+    private final Broker broker;
+
+    FiledBroker(Namespaces namespaces) {
+      broker = new MemoryBroker(MemorySettings.of(namespaces));
+    }
+
+    @Override
+    public List<Log> logs() {
+      Log log = broker.logs().getFirst();
+      List<Long> syncs = Collections.nCopies(StorageFigures.BOUNDS.size() + 1, 0L);
+      var storage = new StorageFigures(State.WRITABLE, 1, 0, syncs, 0, 0, 0, 0);
+      return List.of(
+          (Log)
+              Proxy.newProxyInstance(
+                  Log.class.getClassLoader(),
+                  new Class<?>[] {Log.class},
+                  (self, method, arguments) ->
+                      method.getName().equals("storage")
+                          ? storage
+                          : method.invoke(log, arguments)));
+    }
+
+    @Override
+    public int logOf(String channel) {
+      return broker.logOf(channel);
+    }
+
+    @Override
+    public Namespaces namespaces() {
+      return broker.namespaces();
+    }
+
+    @Override
+    public Capabilities capabilities() {
+      return broker.capabilities();
+    }
+
+    @Override
+    public void close() {
+      broker.close();
     }
   }
 
