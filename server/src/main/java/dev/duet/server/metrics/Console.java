@@ -1,6 +1,7 @@
 package dev.duet.server.metrics;
 
 import dev.duet.broker.Broker;
+import dev.duet.broker.StorageFigures;
 import dev.duet.protocol.Draft;
 import dev.duet.protocol.PayloadType;
 import dev.duet.server.hub.Hub;
@@ -116,9 +117,10 @@ public final class Console {
         json.writeNumberProperty("bytes", log.held().bytes());
         json.writeNumberProperty("pending", log.held().pending());
       }
-      if (log.storage() != null) {
-        json.writeNumberProperty("unsyncedBytes", log.storage().unsyncedBytes());
-        json.writeStringProperty("state", log.storage().state().text());
+      StorageFigures storage = log.storage();
+      if (storage != null) {
+        json.writeNumberProperty("unsyncedBytes", storage.unsyncedBytes());
+        json.writeStringProperty("state", storage.state().text());
       }
       json.writeEndObject();
     }
