@@ -30,8 +30,11 @@ import org.junit.jupiter.api.Test;
 final class ReadmeTourWireTest {
   private static final Pattern BLOCK = Pattern.compile("(?ms)^```console\\n(.*?)^```$");
   private static final Pattern NAME =
-      Pattern.compile("\\b[a-z0-9]{5}\\.17\\d{14}\\b|\\b17\\d{14}\\b|\\b17\\d{11}\\b");
-  private static final String VALUE = "([a-z0-9]{5}\\.\\d{16}|\\d{16}|\\d{13})";
+      Pattern.compile(
+          "\\b[a-z0-9]{5}\\.17\\d{14}(?:~[a-z0-9]{5}\\.17\\d{14})*\\b"
+              + "|\\b17\\d{14}\\b|\\b17\\d{11}\\b");
+  private static final String VALUE =
+      "([a-z0-9]{5}\\.\\d{16}(?:~[a-z0-9]{5}\\.\\d{16})*|\\d{16}|\\d{13})";
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final Map<String, String> values = new HashMap<>();

@@ -75,6 +75,53 @@ final class ServeWireTest {
   }
 
   @Test
+  void whatWasAcknowledgedIsThereAfterKill9AndAnOldCursorGoesOn() throws Exception {
+    String data = directory.resolve("data").toString();
+    String cursor;
+    try (var client = HttpClient.newHttpClient()) {
+      try (var serve = ServeProcess.ofClasses("serve", "--port", "0", "--data-dir", data)) {
+        serve.awaitStart();
+        assertThat(serve.out())
+            .contains("\nChannels are kept in " + data + ", at most 1 GiB\n  *: durability 'os', ");
+        publish(client, serve, "one");
+        String receipt = publish(client, serve, "two");
+        assertThat(receipt).contains("\"durability\":\"os\"");
+        cursor = receipt.replaceAll("(?s).*\"cursor\":\"([^\"]*)\".*", "$1");
+        publish(client, serve, "three");
+      }
+      try (var serve = ServeProcess.ofClasses("serve", "--port", "0", "--data-dir", data)) {
+        serve.awaitStart();
+        HttpResponse<String> page =
+            client.send(
+                HttpRequest.newBuilder(
+                        URI.create(serve.origin() + "/channels/hello?since=" + cursor))
+                    .header("accept", "application/json")
+                    .build(),
+                BodyHandlers.ofString());
+        assertThat(page.body())
+            .contains("\"data\":\"three\"", "\"gaps\":[]")
+            .doesNotContain("\"one\"", "\"two\"");
+        try (var second = ServeProcess.ofClasses("serve", "--port", "0", "--data-dir", data)) {
+          assertThat(second.exitCode()).isEqualTo(1);
+          assertThat(second.err())
+              .matches("duet: the data directory .* is used by another server .*\n");
+        }
+      }
+    }
+  }
+
+  private static String publish(HttpClient client, ServeProcess serve, String text)
+      throws Exception {
+    return client
+        .send(
+            HttpRequest.newBuilder(URI.create(serve.origin() + "/channels/hello"))
+                .POST(BodyPublishers.ofString(text))
+                .build(),
+            BodyHandlers.ofString())
+        .body();
+  }
+
+  @Test
   void aDataDirectoryThatIsAFile() throws Exception {
     Path file = Files.writeString(directory.resolve("data"), "");
     try (var serve = ServeProcess.ofClasses("serve", "--data-dir", file.toString())) {

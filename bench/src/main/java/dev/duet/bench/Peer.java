@@ -47,7 +47,8 @@ final class Peer implements AutoCloseable {
     int port = freePort();
     return new Peer(
         "Duet",
-        start(root.resolve("duet").toString(), "serve", "--port", Integer.toString(port)),
+        start(
+            root.resolve("duet").toString(), "serve", "--memory", "--port", Integer.toString(port)),
         port,
         false);
   }

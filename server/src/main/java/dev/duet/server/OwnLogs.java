@@ -38,8 +38,8 @@ record OwnLogs(Broker broker, Runnable tick) {
                     DiskSettings.SegmentLimits.DEFAULT.withBytes(settings.segmentBytes())));
     var joined =
         new JoinedBroker(
-            List.of(memory, disk),
-            channel -> namespaces.wantedDurability(channel) == Durability.MEMORY ? 0 : 1);
+            List.of(disk, memory),
+            channel -> namespaces.wantedDurability(channel) == Durability.MEMORY ? 1 : 0);
     return new OwnLogs(
         joined,
         () -> {

@@ -34,7 +34,7 @@ public record LogConfig(
 
   public static final LogConfig DEFAULT =
       new LogConfig(
-          NONE,
+          Path.of("duet-data"),
           new Size(DuetSettings.DEFAULT.diskBytes()),
           new Size(DuetSettings.DEFAULT.segmentBytes()),
           new Size(DuetSettings.DEFAULT.memoryBytes()));
