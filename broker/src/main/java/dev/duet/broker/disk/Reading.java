@@ -185,7 +185,10 @@ final class Reading {
         channels,
         () -> {
           Map<String, HistoryTail> tails = tails(channels);
-          return onIo(() -> spans(channels, tails, start, asOf));
+          boolean inMemory = tails.isEmpty() && !(start instanceof Start.Since);
+          return inMemory
+              ? CompletableFuture.completedFuture(keyedSpans(channels, start, asOf))
+              : onIo(() -> spans(channels, tails, start, asOf));
         });
   }
 
@@ -221,13 +224,19 @@ final class Reading {
     long since = start instanceof Start.Since time ? since(channel, time.time()) : 0;
     return withStates(
             List.of(channel),
-            () -> {
-              KeyedState state = (KeyedState) core.state(channel);
-              long horizon = horizon(state, asOf);
-              return CompletableFuture.completedFuture(
-                  Starts.keyed(state, start, asOf, horizon, since));
-            })
+            () -> CompletableFuture.completedFuture(keyedSpan(channel, start, asOf, since)))
         .join();
+  }
+
+  /// Under the lock.
+  private Span keyedSpan(String channel, Start start, long asOf, long since) {
+    KeyedState state = (KeyedState) core.state(channel);
+    return Starts.keyed(state, start, asOf, horizon(state, asOf), since);
+  }
+
+  /// Under the lock.
+  private List<Span> keyedSpans(List<String> channels, Start start, long asOf) {
+    return channels.stream().map(channel -> keyedSpan(channel, start, asOf, 0)).toList();
   }
 
   /// Offset of the channel's first record at or after a time, or 0.
