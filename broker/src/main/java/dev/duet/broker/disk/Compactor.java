@@ -81,16 +81,44 @@ final class Compactor {
     if (store.failing() != null) {
       return false;
     }
+    try {
+      return look();
+    } catch (IOException e) {
+      core.failed(e);
+      if (core.wrongIndexes().isEmpty()) {
+        throw e;
+      }
+      return true;
+    }
+  }
+
+  private boolean look() throws IOException {
     try (Snapshot snapshot = store.snapshot()) {
       List<Segment> segments = snapshot.segments();
       int sealed = 0;
       while (sealed < segments.size() && segments.get(sealed) instanceof SealedSegment) {
         sealed++;
       }
+      if (mend(segments)) {
+        return true;
+      }
       estimates.keySet().retainAll(segments.stream().map(Segment::number).toList());
       return sealed > 0
           && (bound(segments, sealed) || dead(segments, sealed) || many(segments, sealed));
     }
+  }
+
+  /// Makes indexes anew that were found to be wrong.
+  private boolean mend(List<Segment> segments) throws IOException {
+    boolean mended = false;
+    for (Segment segment : segments) {
+      if (core.wrongIndexes().remove(segment.number())) {
+        store.reindex(segment);
+        mended = true;
+      }
+    }
+    core.wrongIndexes().clear();
+    return mended;
   }
 
   // ---- what is chosen
@@ -227,8 +255,10 @@ final class Compactor {
       old.add((SealedSegment) segment);
       estimates.remove(segment.number());
     }
+    int rescues = store.rescues();
     try (var verdicts = new Verdicts(core, reading, segments, from, to)) {
-      new Rewrite(core, store, old, verdicts, settings.keyWindow().toMillis(), pace).run();
+      var rewrite = new Rewrite(core, store, old, verdicts, settings.keyWindow().toMillis(), pace);
+      rewrite.run(() -> store.rescues() == rescues);
     }
     rewritten += old.stream().mapToLong(Segment::bytes).sum();
   }

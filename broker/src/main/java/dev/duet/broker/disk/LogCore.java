@@ -4,6 +4,7 @@ import dev.duet.broker.Retention.Mode;
 import dev.duet.broker.commit.Holes;
 import dev.duet.broker.commit.IdempotencyWindow;
 import dev.duet.broker.commit.Pending;
+import dev.duet.broker.disk.store.DamagedException;
 import dev.duet.broker.disk.store.SipHash;
 import dev.duet.broker.disk.store.Snapshot;
 import dev.duet.broker.disk.store.Store;
@@ -12,7 +13,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -40,6 +43,7 @@ final class LogCore {
   private final Map<String, Integer> watches = new HashMap<>();
   private List<Runnable> answers = new ArrayList<>();
   private Consumer<KeyedState> whenLoaded = state -> {};
+  private final Set<Long> wrongIndexes = ConcurrentHashMap.newKeySet();
   private long last;
   private volatile long position;
 
@@ -86,34 +90,56 @@ final class LogCore {
   /// Under the lock: has the state of a channel loaded.
   private void load(String channel) {
     Snapshot snapshot = store.snapshot();
+    int rescues = store.rescues();
     onIo(
-        () -> load(channel, snapshot),
+        () -> load(channel, snapshot, rescues),
         () -> {
           snapshot.close();
           states.failed(channel, new IOException("the log is closed"));
         });
   }
 
-  private void load(String channel, Snapshot snapshot) {
+  private void load(String channel, Snapshot snapshot, int rescues) {
     try (snapshot) {
       ChannelState state =
           loader.load(channel, families.of(channel), epochs.moved(channel), snapshot);
       locked(
           () -> {
-            if (state instanceof KeyedState keyed) {
-              whenLoaded.accept(keyed);
+            if (store.rescues() == rescues) {
+              loaded(state);
+            } else {
+              load(channel);
             }
-            states.loaded(state, clock.tick());
             return null;
           });
     } catch (IOException | RuntimeException e) {
       IOException why = e instanceof IOException one ? one : new IOException(e);
+      failed(why);
       locked(
           () -> {
             states.failed(channel, why);
             return null;
           });
     }
+  }
+
+  private void loaded(ChannelState state) {
+    if (state instanceof KeyedState keyed) {
+      whenLoaded.accept(keyed);
+    }
+    states.loaded(state, clock.tick());
+  }
+
+  /// Something could not be read: if it was an index, the compactor makes it anew.
+  void failed(IOException why) {
+    if (why instanceof DamagedException damaged && damaged.isIndex()) {
+      wrongIndexes.add(damaged.index());
+    }
+  }
+
+  /// Numbers of segments whose index was found to be wrong.
+  Set<Long> wrongIndexes() {
+    return wrongIndexes;
   }
 
   /// Says what is done with the state of a channel that keeps the latest per key when it is loaded.

@@ -68,7 +68,10 @@ final class Reading {
         () -> {
           try {
             answer.complete(question.ask());
-          } catch (IOException | RuntimeException | Error e) {
+          } catch (IOException e) {
+            core.failed(e);
+            answer.completeExceptionally(e);
+          } catch (RuntimeException | Error e) {
             answer.completeExceptionally(e);
           }
         },
@@ -255,22 +258,17 @@ final class Reading {
     T at(ChannelRuns runs) throws IOException;
   }
 
-  /// Looks at all runs of a channel; again if the list of segments changed meanwhile, for then
-  /// records may have moved from one to another.
+  /// Looks at all runs of a channel; again if records moved from one open segment to another
+  /// meanwhile.
   private <T> T look(String channel, Look<T> look) throws IOException {
     for (int tries = 1; ; tries++) {
+      int before = store.rescues();
       try (Snapshot snapshot = store.snapshot()) {
         T found = look.at(new ChannelRuns(snapshot, channel, core.lock()));
-        if (tries == TRIES || isCurrent(snapshot)) {
+        if (tries == TRIES || core.locked(store::rescues) == before) {
           return found;
         }
       }
-    }
-  }
-
-  private boolean isCurrent(Snapshot snapshot) {
-    try (Snapshot now = store.snapshot()) {
-      return now.segments().equals(snapshot.segments());
     }
   }
 

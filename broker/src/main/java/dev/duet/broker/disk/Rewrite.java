@@ -16,6 +16,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 
 /// Writes neighbouring segments anew, without what may go. Reads them twice: first to decide, then
@@ -64,12 +65,16 @@ final class Rewrite {
 
   /// Does it.
   ///
+  /// @param stands whether what was decided still stands when all is written
   /// @throws IOException if it failed; nothing has changed
-  void run() throws IOException {
+  void run(BooleanSupplier stands) throws IOException {
     decide();
     var outputs = new ArrayList<SegmentOutput>();
     try {
       copy(outputs);
+      if (!stands.getAsBoolean()) {
+        throw new IOException("a sync failed while segments were rewritten");
+      }
     } catch (IOException | RuntimeException e) {
       outputs.forEach(SegmentOutput::close);
       throw e;

@@ -98,6 +98,7 @@ final class Rescue {
       List<Segment> news =
           keeps(head) ? List.of(head.segment(), copy.segment()) : List.of(copy.segment());
       parts.lists().replace(olds, news);
+      parts.lists().rescued();
     } finally {
       parts.lock().unlock();
     }

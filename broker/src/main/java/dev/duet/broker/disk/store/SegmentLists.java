@@ -7,6 +7,8 @@ import java.util.function.UnaryOperator;
 
 /// The segments of a log as they are now. Any thread; changed under the log's lock.
 final class SegmentLists {
+  private volatile int rescues;
+
   private final ReentrantLock lock;
   private volatile SegmentList list = SegmentList.EMPTY;
 
@@ -57,5 +59,16 @@ final class SegmentLists {
     result.subList(from, from + olds.size()).clear();
     result.addAll(from, news);
     return result;
+  }
+
+  /// How often records moved from one open segment to another.
+  int rescues() {
+    return rescues;
+  }
+
+  /// They did. Under the log's lock.
+  @SuppressWarnings("NonAtomicVolatileUpdate")
+  void rescued() {
+    rescues++;
   }
 }

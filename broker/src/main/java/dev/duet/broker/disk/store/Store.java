@@ -166,6 +166,12 @@ public final class Store implements Closeable {
     return writer.failing();
   }
 
+  /// How often records moved to another segment after a sync that failed. Under the log's lock it
+  /// does not change.
+  public int rescues() {
+    return parts.lists().rescues();
+  }
+
   // ---- rewriting
 
   /// Begins a segment that will take the place of others.
