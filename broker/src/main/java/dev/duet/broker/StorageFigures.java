@@ -2,7 +2,8 @@ package dev.duet.broker;
 
 import java.util.List;
 
-/// How the files of a log are. What is counted is counted since the server started.
+/// How the files of a log are. What is counted is counted since the server started. What is not
+/// known is negative, or an empty list.
 ///
 /// @param state whether it takes publications
 /// @param segments files with records

@@ -8,8 +8,11 @@ import dev.duet.broker.Page;
 import dev.duet.broker.ReadRequest;
 import dev.duet.broker.Receipt;
 import dev.duet.broker.Span;
+import dev.duet.broker.StorageFigures;
+import dev.duet.broker.StorageFigures.State;
 import dev.duet.broker.commit.IdempotencyWindow;
 import dev.duet.broker.commit.Pending;
+import dev.duet.broker.disk.store.Failing;
 import dev.duet.broker.disk.store.Store;
 import dev.duet.protocol.Cursor;
 import dev.duet.protocol.Draft;
@@ -300,6 +303,14 @@ final class DiskLog implements Log {
   public Held held() {
     return core.locked(
         () -> new Held(-1, store.bytes(), settings.maxBytes(), core.pending().size()));
+  }
+
+  /// What the store knows by now: its state, and what is not synced.
+  @Override
+  public StorageFigures storage() {
+    Failing failing = store.failing();
+    State state = failing == null ? State.WRITABLE : failing.full() ? State.FULL : State.FAILING;
+    return new StorageFigures(state, -1, store.unsynced(), List.of(), -1, -1, -1, -1);
   }
 
   /// Everything is announced, watched or not, to whoever follows. What keeps the latest per key

@@ -57,7 +57,7 @@ final class LogFamilies {
         "duet_log_segments",
         "Files with records",
         LOG,
-        logs,
+        known(logs, StorageFigures::segments),
         log -> log.storage.segments(),
         Stored::name);
     to.gauge(
@@ -79,21 +79,21 @@ final class LogFamilies {
         "duet_log_failures",
         "Writes and syncs that failed",
         LOG,
-        logs,
+        known(logs, StorageFigures::failures),
         log -> log.storage.failures(),
         Stored::name);
     to.counter(
         "duet_log_damaged_records",
         "Records that were found damaged, each told as a gap",
         LOG,
-        logs,
+        known(logs, StorageFigures::damaged),
         log -> log.storage.damaged(),
         Stored::name);
     to.counter(
         "duet_log_compacted_bytes",
         "Bytes that compaction wrote",
         LOG,
-        logs,
+        known(logs, StorageFigures::compactedBytes),
         log -> log.storage.compactedBytes(),
         Stored::name);
     var bounds = new ArrayList<Double>();
@@ -104,9 +104,13 @@ final class LogFamilies {
         "Syncs of a log's files",
         bounds,
         LOG,
-        logs,
+        known(logs, StorageFigures::syncNanos),
         log -> log.storage.syncs(),
         log -> log.storage.syncNanos() / NANOS,
         Stored::name);
+  }
+
+  private static List<Stored> known(List<Stored> logs, ToLongFunction<StorageFigures> value) {
+    return logs.stream().filter(log -> value.applyAsLong(log.storage) >= 0).toList();
   }
 }

@@ -8,6 +8,7 @@ public final class DamagedException extends IOException {
 
   private final long index;
 
+  /// Of data, not of an index.
   public DamagedException(String message) {
     this(message, 0);
   }

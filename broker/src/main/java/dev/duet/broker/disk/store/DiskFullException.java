@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 public final class DiskFullException extends IOException {
   private static final long serialVersionUID = 1;
 
+  /// @param message what was to be written, for people
   public DiskFullException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }

@@ -54,6 +54,7 @@ public final class RecordCodec {
 
   private final byte[] salt;
 
+  /// @param salt of the log
   public RecordCodec(Salt salt) {
     this.salt = salt.bytes();
   }

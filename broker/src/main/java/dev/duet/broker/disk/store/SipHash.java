@@ -8,6 +8,7 @@ public final class SipHash {
   private final long k0;
   private final long k1;
 
+  /// @param salt its key
   public SipHash(Salt salt) {
     this.k0 = salt.k0();
     this.k1 = salt.k1();

@@ -7,6 +7,7 @@ import java.io.IOException;
 public final class UnknownFormatException extends IOException {
   private static final long serialVersionUID = 1;
 
+  /// @param message which file, and what it says of itself
   public UnknownFormatException(String message) {
     super(message);
   }
