@@ -44,7 +44,6 @@ final class Compactor {
   private final LongConsumer pace;
   private final Runnable appended;
   private final Map<Long, Estimate> estimates = new HashMap<>();
-  private long rewritten;
 
   /// @param dead part of the segment that may go
   /// @param at when it was made, by the log's own clock
@@ -67,11 +66,6 @@ final class Compactor {
     this.settings = settings;
     this.pace = pace;
     this.appended = appended;
-  }
-
-  /// Bytes of segments that were rewritten.
-  long rewritten() {
-    return rewritten;
   }
 
   /// One step; whether another may do more.
@@ -260,6 +254,5 @@ final class Compactor {
       var rewrite = new Rewrite(core, store, old, verdicts, settings.keyWindow().toMillis(), pace);
       rewrite.run(() -> store.rescues() == rescues);
     }
-    rewritten += old.stream().mapToLong(Segment::bytes).sum();
   }
 }

@@ -13,6 +13,7 @@ import dev.duet.broker.StorageFigures.State;
 import dev.duet.broker.commit.IdempotencyWindow;
 import dev.duet.broker.commit.Pending;
 import dev.duet.broker.disk.store.Failing;
+import dev.duet.broker.disk.store.Meter;
 import dev.duet.broker.disk.store.Store;
 import dev.duet.protocol.Cursor;
 import dev.duet.protocol.Draft;
@@ -310,7 +311,16 @@ final class DiskLog implements Log {
   public StorageFigures storage() {
     Failing failing = store.failing();
     State state = failing == null ? State.WRITABLE : failing.full() ? State.FULL : State.FAILING;
-    return new StorageFigures(state, -1, store.unsynced(), List.of(), -1, -1, -1, -1);
+    Meter meter = store.meter();
+    return new StorageFigures(
+        state,
+        store.segments(),
+        store.unsynced(),
+        meter.syncs(),
+        meter.syncNanos(),
+        meter.failures(),
+        reading.damaged(),
+        meter.rewritten());
   }
 
   /// Everything is announced, watched or not, to whoever follows. What keeps the latest per key

@@ -80,6 +80,12 @@ final class Opening {
         .withClocks(settings.wall(), settings.ticker())
         .withRandom(settings.random())
         .withKeys(settings.maxKeys(), settings.keyWindow())
-        .withBootId(settings.bootId());
+        .withBootId(this::bootId);
+  }
+
+  /// Where it is not known it is never the same again.
+  private String bootId() {
+    String id = settings.bootId().get();
+    return id.isEmpty() ? "unknown-" + Long.toHexString(settings.random().nextLong()) : id;
   }
 }

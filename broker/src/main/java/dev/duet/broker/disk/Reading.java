@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,7 @@ final class Reading {
   private final LogCore core;
   private final Store store;
   private final Committing committing;
+  private final AtomicLong damaged = new AtomicLong();
 
   Reading(LogCore core, Store store, Committing committing) {
     this.core = core;
@@ -100,8 +102,7 @@ final class Reading {
     View view = first;
     for (int tries = 1; ; tries++) {
       try (View one = view) {
-        return new Reader(one, request, message -> LOG.log(System.Logger.Level.ERROR, message))
-            .page();
+        return new Reader(one, request, this::isDamaged).page();
       } catch (Way.KeyedDamageException e) {
         if (tries == TRIES) {
           throw e;
@@ -114,6 +115,16 @@ final class Reading {
                 });
       }
     }
+  }
+
+  private void isDamaged(String message) {
+    damaged.incrementAndGet();
+    LOG.log(System.Logger.Level.ERROR, message);
+  }
+
+  /// How often a record could not be read.
+  long damaged() {
+    return damaged.get();
   }
 
   /// A record of a channel that keeps the latest per key is gone: its readers are told like of a

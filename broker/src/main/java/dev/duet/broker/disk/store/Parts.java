@@ -5,6 +5,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /// What the parts of a store share.
 ///
 /// @param lock the log's
+/// @param meter counts what is done with files
 record Parts(
     Folder folder,
     StoreSettings settings,
@@ -13,7 +14,8 @@ record Parts(
     BlockCache cache,
     Catalog catalog,
     StateKeeper state,
-    SegmentLists lists) {
+    SegmentLists lists,
+    Meter meter) {
   void say(String what) {
     settings.operator().accept(what);
   }

@@ -125,7 +125,8 @@ final class Recovery {
             opener.cache(),
             catalog,
             keeper,
-            lists);
+            lists,
+            new Meter());
     parts = made;
     List<Segment> all = new ArrayList<>(opener.segments());
     tail.open().forEach(one -> all.add(one.segment()));

@@ -166,6 +166,16 @@ public final class Store implements Closeable {
     return writer.failing();
   }
 
+  /// Counts since the start.
+  public Meter meter() {
+    return parts.meter();
+  }
+
+  /// How many segments there are.
+  public int segments() {
+    return parts.lists().now().size();
+  }
+
   /// How often records moved to another segment after a sync that failed. Under the log's lock it
   /// does not change.
   public int rescues() {
@@ -209,6 +219,7 @@ public final class Store implements Closeable {
         ((SealedSegment) one).drop();
       }
       parts.lists().replace(old, sealed);
+      sealed.forEach(one -> parts.meter().rewrote(one.bytes()));
     } catch (IOException e) {
       sealed.forEach(one -> parts.catalog().discard(one.number()));
       throw e;

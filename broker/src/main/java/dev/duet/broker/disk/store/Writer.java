@@ -103,7 +103,7 @@ final class Writer {
     }
     if (disk) {
       try {
-        to.force();
+        force(to);
       } catch (IOException e) {
         syncFailed(to);
         throw e;
@@ -309,7 +309,7 @@ final class Writer {
     own.unlock();
     IOException failure = null;
     try {
-      segment.force();
+      force(segment);
     } catch (IOException e) {
       failure = e;
     }
@@ -328,6 +328,15 @@ final class Writer {
       return false;
     } finally {
       own.unlock();
+    }
+  }
+
+  private void force(OpenSegment segment) throws IOException {
+    long begun = settings.ticker().getAsLong();
+    try {
+      segment.force();
+    } finally {
+      parts.meter().synced(settings.ticker().getAsLong() - begun);
     }
   }
 
@@ -354,6 +363,7 @@ final class Writer {
   IOException failed(IOException e) {
     long now = settings.ticker().getAsLong();
     Failing before = failing;
+    parts.meter().failed();
     String why = e.getMessage() == null ? e.toString() : e.getMessage();
     boolean full = e instanceof DiskFullException;
     failing = new Failing(full, why, before == null ? now : before.since(), now + PROBE_NANOS);
