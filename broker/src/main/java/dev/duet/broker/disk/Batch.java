@@ -10,7 +10,8 @@ import java.util.concurrent.CompletableFuture;
 /// @param entries in log order
 /// @param trims after them
 record Batch(List<Entry> entries, List<Trim> trims) {
-  /// A trim of a channel with a history, under way.
+  /// A trim under way: of a channel with a history, or of one that keeps the latest per key and has
+  /// ended, in which nobody can write tombstones.
   ///
   /// @param state the channel's, pinned
   /// @param offset of the record of the trim
@@ -19,7 +20,7 @@ record Batch(List<Entry> entries, List<Trim> trims) {
   /// @param before what followers are told
   /// @param done completes when it is committed, exceptionally when it failed
   record Trim(
-      HistoryTail state,
+      ChannelState state,
       long offset,
       long age,
       long upTo,
@@ -31,17 +32,18 @@ record Batch(List<Entry> entries, List<Trim> trims) {
     }
 
     StoredRecord record() {
+      boolean keyed = state.keyed();
       return new StoredRecord(
           StoredRecord.Kind.TRIM,
           state.name(),
           offset,
           age,
-          state.seq,
-          state.cum,
+          keyed ? upTo : state.seq,
+          0,
           upTo,
           false,
           false,
-          false,
+          keyed,
           null,
           null,
           0,

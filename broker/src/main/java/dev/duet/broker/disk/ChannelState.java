@@ -76,6 +76,9 @@ abstract class ChannelState {
     end = entry.publication().end();
   }
 
+  /// Nothing up to this offset is held any more.
+  abstract void trim(long upTo);
+
   /// Bytes of heap, about.
   abstract long cost();
 }

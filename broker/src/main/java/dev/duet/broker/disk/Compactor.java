@@ -151,8 +151,12 @@ final class Compactor {
                 List.of(channel),
                 () -> {
                   KeyedState state = (KeyedState) core.state(channel);
-                  var unused = committing.retainer().trim(state, oldest.last());
-                  appended.run();
+                  if (state.end) {
+                    var unused = reading.trim(channel, oldest.last(), appended);
+                  } else {
+                    var unused = committing.retainer().trim(state, oldest.last());
+                    appended.run();
+                  }
                   return CompletableFuture.completedFuture(null);
                 })
             .join();

@@ -65,7 +65,7 @@ final class HistoryTail extends ChannelState {
     }
   }
 
-  /// Nothing up to this offset is held any more.
+  @Override
   void trim(long upTo) {
     trimmed = Math.max(trimmed, upTo);
   }

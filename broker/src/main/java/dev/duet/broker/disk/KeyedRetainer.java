@@ -15,7 +15,8 @@ import java.util.concurrent.CompletableFuture;
 /// up the room that lets a channel shrink.
 ///
 /// A channel that has ended gets no publication any more, and nobody follows it: its keys go
-/// without a tombstone, and the horizon moves.
+/// without a tombstone, after the tombstones, the record that ended it last; and the horizon moves.
+/// A trim of such a channel is none of this: it is a record of its own.
 final class KeyedRetainer {
   private final Evictions evictions;
 
@@ -41,7 +42,10 @@ final class KeyedRetainer {
     var victims = new ArrayList<Long>();
     while (state.count() > retention.maxCount()
         || (state.bytes() > retention.maxBytes() && state.count() > 1)) {
-      int tombstone = state.end ? state.slot(0) : state.oldestTombstone();
+      int tombstone = state.oldestTombstone();
+      if (state.end && (tombstone < 0 || state.offsetAt(tombstone) == state.offset)) {
+        tombstone = state.slot(0);
+      }
       if (tombstone < 0) {
         evict(state, retention, victims);
         break;
@@ -93,7 +97,7 @@ final class KeyedRetainer {
     return done;
   }
 
-  /// Lets go what is held up to an offset.
+  /// Lets go what is held up to an offset, of a channel that has not ended.
   ///
   /// @return completes when what it takes is appended
   CompletableFuture<Void> trim(KeyedState state, long before) {
@@ -104,7 +108,7 @@ final class KeyedRetainer {
       if (last > before) {
         break;
       }
-      if (state.isDeleted(slot) || state.end) {
+      if (state.isDeleted(slot)) {
         state.drop(slot);
       } else if (!state.isVictim(slot)) {
         state.mark(slot);

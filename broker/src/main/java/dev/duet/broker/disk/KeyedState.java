@@ -211,6 +211,14 @@ final class KeyedState extends ChannelState {
     remove(slot);
   }
 
+  @Override
+  void trim(long upTo) {
+    for (int slot; (slot = slot(0)) >= 0 && offsets[slot] <= upTo; ) {
+      drop(slot);
+    }
+    raiseHorizon(upTo, true);
+  }
+
   /// Moves the horizon.
   ///
   /// @param sure false if whether anything was there is not known

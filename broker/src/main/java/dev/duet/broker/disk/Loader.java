@@ -72,10 +72,12 @@ final class Loader {
     var state = new KeyedState(channel, family, moved);
     List<ChannelRuns.Placed> placed = runs.placed();
     long horizon = moved;
+    long gone = moved;
     long fresh = 0;
     long firstHorizon = 0;
     for (ChannelRuns.Placed one : placed) {
       horizon = Math.max(horizon, one.run().trimmedOffset());
+      gone = Math.max(gone, one.run().trimmedSeq());
       state.seq = Math.max(state.seq, one.run().lastSeq());
       if (one.run().freshOffset() > fresh) {
         fresh = one.run().freshOffset();
@@ -94,7 +96,7 @@ final class Loader {
           state.offset = spot.offset;
           state.end = spot.end;
         }
-        if (spot.offset < fresh || spot.offset <= moved) {
+        if (spot.offset < fresh || spot.offset <= gone) {
           continue;
         }
         long key = run.keyed() ? spot.keyHash : keyHash(placed.get(place), channel, spot);

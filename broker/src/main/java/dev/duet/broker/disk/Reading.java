@@ -325,7 +325,7 @@ final class Reading {
           HistoryTail tail = ((HistoryTail) state).copy();
           long now = core.clock().age();
           return onIo(() -> look(channel, runs -> lastHeld(tail, runs, upTo, now)))
-              .handle((last, failure) -> begin((HistoryTail) state, last, upTo, failure, appended))
+              .handle((last, failure) -> begin(state, last, upTo, failure, appended))
               .thenCompose(done -> done);
         });
   }
@@ -341,7 +341,7 @@ final class Reading {
   }
 
   private CompletableFuture<Void> begin(
-      HistoryTail state,
+      ChannelState state,
       @Nullable Long last,
       long before,
       @Nullable Throwable failure,
@@ -367,6 +367,11 @@ final class Reading {
     Entry ending = tentative == null ? null : tentative.end();
     if (ending != null) {
       return ending.answer().thenCompose(receipt -> trim(channel, upTo, appended));
+    }
+    if (state.end) {
+      int last = state.slotDown(state.after(upTo) - 1);
+      state.pins++;
+      return begin(state, last < 0 ? 0 : state.offsetAt(last), upTo, null, appended);
     }
     committing.trimmed(channel, upTo);
     return committing

@@ -36,10 +36,12 @@ final class Rewrite {
 
   /// What stays of records of a channel that keeps the latest per key, when they go.
   private static final class Left {
-    /// Offset of the last record that moves the horizon, and where to.
+    /// Offset of the last record that moves the horizon, and where to; up to where nothing at all
+    /// is held.
     private long horizonAt;
 
     private long horizon;
+    private long gone;
 
     /// Offset of the last fresh one.
     private long freshAt;
@@ -125,8 +127,9 @@ final class Rewrite {
     if (!verdict.goes(record, publication)) {
       return false;
     }
-    if (verdict instanceof Verdict.Keyed) {
-      leave(record, publication.deleted() ? record.offset() : 0);
+    if (verdict instanceof Verdict.Keyed keyed) {
+      boolean letGo = publication.deleted() && !keyed.isOverwritten(publication);
+      leave(record, letGo ? record.offset() : 0, 0);
     }
     forget(record, verdict);
     return true;
@@ -134,15 +137,16 @@ final class Rewrite {
 
   private boolean goesTrim(StoredRecord record, Verdict verdict) {
     if (verdict instanceof Verdict.Keyed) {
-      leave(record, record.fresh() ? 0 : record.prev());
+      leave(record, record.fresh() ? 0 : record.prev(), record.seq());
       return true;
     }
     return !verdict.older;
   }
 
-  private void leave(StoredRecord record, long horizon) {
+  private void leave(StoredRecord record, long horizon, long gone) {
     if (horizon > 0 || record.fresh()) {
       Left one = left.computeIfAbsent(record.channel(), name -> new Left());
+      one.gone = Math.max(one.gone, gone);
       if (horizon > 0) {
         one.horizonAt = record.offset();
         one.horizon = Math.max(one.horizon, horizon);
@@ -208,40 +212,48 @@ final class Rewrite {
     Left channel = left.get(record.channel());
     if (channel != null && isKnown(record)) {
       if (record.offset() == channel.freshAt) {
-        return trim(record, record.prev(), true);
+        boolean both = record.offset() == channel.horizonAt;
+        return trim(record, both ? channel.horizon : record.prev(), channel.gone, true);
       }
       if (record.offset() == channel.horizonAt) {
-        return trim(record, channel.horizon, false);
+        return trim(record, channel.horizon, channel.gone, false);
       }
     }
-    boolean key =
-        record.kind() == Kind.PUBLICATION && record.idempotencyKey() != null && isInWindow(record);
-    return key ? key(record) : null;
+    return hasKey(record) ? key(record) : null;
   }
 
-  /// Whether anything is left of its channel by which it is known.
+  /// Whether anything is left of its channel by which it is known, or an append that is under way
+  /// says that it goes on.
   private boolean isKnown(StoredRecord record) throws IOException {
     Verdict verdict = verdicts.of(record.channel());
     return verdict.older
         || verdict.newer
-        || core.locked(() -> verdict.state.isHeld(core.clock().age()));
+        || core.locked(
+            () ->
+                verdict.state.isHeld(core.clock().age())
+                    || core.pending().of(record.channel()) != null);
   }
 
-  private static StoredRecord trim(StoredRecord record, long prev, boolean fresh) {
+  private boolean hasKey(StoredRecord record) {
+    return record.idempotencyKey() != null && isInWindow(record);
+  }
+
+  /// With the idempotency key of the record, if that is within its window.
+  private StoredRecord trim(StoredRecord record, long prev, long gone, boolean fresh) {
     return new StoredRecord(
         Kind.TRIM,
         record.channel(),
         record.offset(),
         record.age(),
-        record.seq(),
+        gone,
         0,
         prev,
         fresh,
         false,
         true,
         null,
-        null,
-        0,
+        hasKey(record) ? record.idempotencyKey() : null,
+        hasKey(record) ? record.print() : 0,
         0);
   }
 

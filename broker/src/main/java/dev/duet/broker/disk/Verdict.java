@@ -20,7 +20,8 @@ abstract sealed class Verdict {
 
   final ChannelState state;
 
-  /// Whether a segment older than the rewritten ones has a run of the channel; or a newer one.
+  /// Whether a segment older than the rewritten ones has a run of the channel; or a newer one
+  /// records of it.
   final boolean older;
 
   final boolean newer;
@@ -86,6 +87,12 @@ abstract sealed class Verdict {
     @Override
     boolean goes(StoredRecord record, Publication publication) {
       return goes(record.offset(), core.keyHash(Pending.key(publication.key())));
+    }
+
+    /// Whether something newer is held for its key, so that it goes without moving a horizon.
+    boolean isOverwritten(Publication publication) {
+      long hash = core.keyHash(Pending.key(publication.key()));
+      return core.locked(() -> keyed.find(hash) >= 0);
     }
 
     private boolean goes(long offset, long hash) {

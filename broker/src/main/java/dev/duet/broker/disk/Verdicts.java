@@ -1,6 +1,7 @@
 package dev.duet.broker.disk;
 
 import dev.duet.broker.disk.store.ActiveSegment;
+import dev.duet.broker.disk.store.Run;
 import dev.duet.broker.disk.store.Segment;
 import java.io.Closeable;
 import java.io.IOException;
@@ -41,7 +42,7 @@ final class Verdicts implements Closeable {
   Verdict of(String channel) throws IOException {
     Verdict verdict = known.get(channel);
     if (verdict == null) {
-      verdict = make(channel, has(channel, 0, from), has(channel, to, segments.size()));
+      verdict = make(channel, has(channel, 0, from, 0), has(channel, to, segments.size(), 1));
       known.put(channel, verdict);
       if (known.size() > MOST) {
         release(known.remove(known.keySet().iterator().next()));
@@ -72,20 +73,26 @@ final class Verdicts implements Closeable {
     }
   }
 
-  private boolean has(String channel, int first, int end) throws IOException {
+  /// @param least 0: trims alone count as well
+  private boolean has(String channel, int first, int end, int least) throws IOException {
     for (int place = first; place < end; place++) {
-      if (has(segments.get(place), channel)) {
+      if (size(segments.get(place), channel) >= least) {
         return true;
       }
     }
     return false;
   }
 
-  private boolean has(Segment segment, String channel) throws IOException {
+  /// How many records a segment has of a channel, -1 if not even a trim.
+  private int size(Segment segment, String channel) throws IOException {
     if (!(segment instanceof ActiveSegment active)) {
-      return segment.run(channel) != null;
+      return size(segment.run(channel));
     }
-    return core.locked(() -> active.run(channel) != null);
+    return core.locked(() -> size(active.run(channel)));
+  }
+
+  private static int size(@Nullable Run run) {
+    return run == null ? -1 : run.size();
   }
 
   private void release(@Nullable Verdict verdict) {

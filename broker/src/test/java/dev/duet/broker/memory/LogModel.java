@@ -25,10 +25,18 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.LongFunction;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
-/// A log as plain lists, slow and obvious: what [MemoryLog] is compared with.
-final class LogModel {
+/// A log as plain lists, slow and obvious: what [MemoryLog] and the log on disk are compared with.
+///
+/// The log on disk differs in this: retention of a history acts on age without a tick; whether a
+/// channel begins anew is decided when its first record is appended; a channel that is forgotten
+/// keeps its own last offset as its horizon, and raises the floor of its namespace only when its
+/// last record goes from the files; a history is trimmed after all that waits; tombstones that were
+/// let go may be held again after its state was dropped, as long as they are in the files; a start
+/// at a time in a channel that keeps the latest per key may be earlier.
+public final class LogModel {
   private static final long WINDOW_MILLIS = 120_000;
 
   private final Namespaces namespaces;
@@ -36,14 +44,31 @@ final class LogModel {
   private final Map<String, Held> channels = new TreeMap<>();
   private final List<Entry> pending = new ArrayList<>();
   private final Map<String, Entry> uses = new HashMap<>();
+  private final @Nullable ToLongFunction<String> diskFloors;
+  private final Map<String, Long> lastOf = new HashMap<>();
+  private final Map<String, List<Entry>> ghosts = new HashMap<>();
+  private final List<Trim> trims = new ArrayList<>();
   private long position;
-  long now;
+  private long now;
 
-  LogModel(Namespaces namespaces, long position) {
+  /// Of a log in memory.
+  public LogModel(Namespaces namespaces, long position) {
+    this(namespaces, position, null);
+  }
+
+  /// Of a log on disk.
+  ///
+  /// @param diskFloors what it says is the floor of a channel's namespace; null for one in memory
+  public LogModel(
+      Namespaces namespaces, long position, @Nullable ToLongFunction<String> diskFloors) {
     this.namespaces = namespaces;
     this.floors = new long[namespaces.list().size()];
     this.position = position;
+    this.diskFloors = diskFloors;
   }
+
+  /// A trim of a history that waits.
+  private record Trim(String channel, long upTo) {}
 
   /// An append, and what became of it.
   static final class Entry {
@@ -52,6 +77,9 @@ final class LogModel {
     final boolean own;
     final long since;
     boolean failed;
+    boolean fresh;
+    long firstHorizon;
+    @Nullable Entry victim;
     @Nullable Publication publication;
 
     Entry(String channel, Draft draft, boolean own, long since) {
@@ -159,6 +187,10 @@ final class LogModel {
       }
     }
     var entry = new Entry(channel, draft, false, now);
+    if (lastPending(channel, null) == null && held == null) {
+      entry.fresh = true;
+      entry.firstHorizon = horizon(channel);
+    }
     pending.add(entry);
     if (draft.idempotencyKey() != null) {
       uses.put(useKey, entry);
@@ -188,6 +220,7 @@ final class LogModel {
   }
 
   void fail() {
+    trims.clear();
     pending.forEach(entry -> entry.failed = true);
     pending.clear();
     uses.values().removeIf(entry -> entry.failed);
@@ -196,11 +229,45 @@ final class LogModel {
   /// Commits what a log announced.
   void commit(int most, List<Publication> announced) {
     int count = 0;
-    for (; count < most && !pending.isEmpty(); count++) {
+    boolean all = most >= pending.size();
+    int due = diskFloors == null ? most : Math.min(most, pending.size());
+    for (; count < due && !pending.isEmpty(); count++) {
       assertThat(announced).hasSizeGreaterThan(count);
-      commit(pending.removeFirst(), announced.get(count));
+      commit(next(announced.get(count)), announced.get(count));
     }
     assertThat(announced).hasSize(count);
+    if (all) {
+      for (Trim trim : List.copyOf(trims)) {
+        dropUpTo(trim.channel, trim.upTo);
+      }
+      trims.clear();
+    }
+  }
+
+  /// The first that waits. Tombstones of the log's own that are next to each other come in any
+  /// order from the log on disk.
+  private Entry next(Publication announced) {
+    for (Entry entry : pending) {
+      if (!entry.own || diskFloors == null) {
+        break;
+      }
+      if (entry.channel.equals(announced.channel())
+          && Objects.equals(entry.draft.key(), announced.key())) {
+        pending.remove(entry);
+        return entry;
+      }
+    }
+    return pending.removeFirst();
+  }
+
+  private void dropUpTo(String channel, long upTo) {
+    Held held = channels.get(channel);
+    if (held != null) {
+      held.list.stream()
+          .filter(one -> one.offset() <= upTo)
+          .toList()
+          .forEach(one -> drop(channel, held, one));
+    }
   }
 
   private void commit(Entry entry, Publication publication) {
@@ -221,13 +288,26 @@ final class LogModel {
             entry.channel,
             name -> {
               var fresh = new Held();
-              fresh.horizon = floors[namespaces.indexOf(name)];
+              fresh.horizon = diskFloors == null ? horizon(name) : lastOf.getOrDefault(name, 0L);
+              fresh.certain = diskFloors != null;
               return fresh;
             });
+    if (entry.fresh && diskFloors != null) {
+      held.horizon = entry.firstHorizon;
+      held.certain = false;
+      ghosts.remove(entry.channel);
+    }
+    ghosts
+        .getOrDefault(entry.channel, new ArrayList<>())
+        .removeIf(one -> one.key().equals(entry.key()));
     if (rule.mode() == Mode.LATEST) {
       held.list.removeIf(one -> one.key().equals(entry.key()));
     }
     held.list.add(entry);
+    if (diskFloors != null && rule.mode() == Mode.LATEST) {
+      hold(entry.channel, held, 16);
+      return;
+    }
     bound(entry.channel, held, rule);
     while (!held.list.isEmpty()
         && isExpired(held.list.getFirst())
@@ -238,8 +318,11 @@ final class LogModel {
     while (held.list.size() > rule.maxCount()
         || (held.bytes() > rule.maxBytes() && held.list.size() > 1)) {
       boolean oldest = rule.mode() == Mode.HISTORY || held.endedAt() > 0;
-      Entry victim =
-          held.list.stream().filter(one -> oldest || one.draft.deleted()).findFirst().orElse(null);
+      Entry victim = held.list.stream().filter(one -> one.draft.deleted()).findFirst().orElse(null);
+      boolean isLast = victim == null || victim == held.list.getLast();
+      if (oldest && (isLast || diskFloors == null || rule.mode() == Mode.HISTORY)) {
+        victim = held.list.getFirst();
+      }
       if (victim == null) {
         evictKeys(channel, held, rule);
         return;
@@ -248,7 +331,44 @@ final class LogModel {
     }
   }
 
+  /// What the log on disk does with one that keeps the latest per key.
+  private void hold(String channel, Held held, int budget) {
+    bound(channel, held, rule(channel));
+    int done = 0;
+    for (Entry one : List.copyOf(held.list)) {
+      if (done == budget || !isExpired(one)) {
+        break;
+      }
+      if (one.draft.deleted() || held.endedAt() > 0 || !isVictim(one)) {
+        done++;
+        letGo(channel, held, one);
+      }
+    }
+  }
+
+  private boolean isVictim(Entry one) {
+    return pending.stream().anyMatch(other -> other.victim == one);
+  }
+
+  private void markKeys(String channel, Held held, Retention rule) {
+    List<Entry> marked = held.list.stream().filter(this::isVictim).toList();
+    long count = (long) held.list.size() - rule.maxCount() - marked.size();
+    long bytes = held.bytes() - rule.maxBytes();
+    bytes -= marked.stream().mapToLong(Entry::weight).sum();
+    for (Entry one : List.copyOf(held.list.subList(0, held.list.size() - 1))) {
+      if ((count > 0 || bytes > 0) && !isVictim(one)) {
+        count--;
+        bytes -= one.weight();
+        evict(channel, one);
+      }
+    }
+  }
+
   private void evictKeys(String channel, Held held, Retention rule) {
+    if (diskFloors != null) {
+      markKeys(channel, held, rule);
+      return;
+    }
     long count = held.list.size() - rule.maxCount();
     long bytes = held.bytes() - rule.maxBytes();
     for (Entry entry : pending) {
@@ -272,6 +392,7 @@ final class LogModel {
       return false;
     }
     var own = new Entry(channel, Draft.tombstone(victim.draft.key()), true, now);
+    own.victim = victim;
     weightWhenEvicted.put(own, victim.weight());
     pending.add(own);
     return true;
@@ -290,7 +411,11 @@ final class LogModel {
     held.list.remove(one);
     held.horizon = Math.max(held.horizon, one.offset());
     held.certain = true;
+    if (one.draft.deleted()) {
+      ghosts.computeIfAbsent(channel, name -> new ArrayList<>()).add(one);
+    }
     if (held.list.isEmpty()) {
+      lastOf.put(channel, held.horizon);
       channels.remove(channel);
       int family = namespaces.indexOf(channel);
       floors[family] = Math.max(floors[family], held.horizon);
@@ -301,7 +426,100 @@ final class LogModel {
     return now - one.since > rule(one.channel).maxAge().toMillis();
   }
 
+  /// Time passes.
+  void advance(long millis) {
+    now += millis;
+    if (diskFloors != null) {
+      for (String channel : List.copyOf(channels.keySet())) {
+        Held held = Objects.requireNonNull(channels.get(channel));
+        if (keeps(channel, Mode.HISTORY)) {
+          held.list.stream()
+              .filter(this::isExpired)
+              .toList()
+              .forEach(one -> drop(channel, held, one));
+        }
+      }
+    }
+  }
+
+  /// Milliseconds of the log's own clock.
+  public long now() {
+    return now;
+  }
+
+  /// The log was closed or killed, and opened again.
+  ///
+  /// @param its own clock
+  /// @param upTo its position
+  public void restarted(long its, long upTo) {
+    fail();
+    assertThat(upTo).isGreaterThanOrEqualTo(position);
+    position = upTo;
+    for (Held held : channels.values()) {
+      held.list.forEach(one -> assertThat(its).isGreaterThanOrEqualTo(one.since));
+    }
+    advance(its - now);
+  }
+
+  /// The state of a channel that keeps the latest per key was dropped and loaded again: this is
+  /// what a reader finds of it now.
+  public void reloaded(String channel, Page page) {
+    long horizon = 0;
+    boolean certain = false;
+    var found = new ArrayList<Publication>();
+    for (Item item : page.items()) {
+      if (item instanceof Gap gap) {
+        horizon = gap.to();
+        certain = gap.certain();
+      } else {
+        found.add((Publication) item);
+      }
+    }
+    long before = horizon(channel);
+    Held held = channels.getOrDefault(channel, new Held());
+    long least = 0;
+    for (Entry ghost : List.copyOf(ghosts.getOrDefault(channel, List.of()))) {
+      if (found.contains(ghost.publication)) {
+        held.list.add(ghost);
+        ghosts.get(channel).remove(ghost);
+      } else {
+        least = Math.max(least, ghost.offset());
+      }
+    }
+    held.list.sort(Comparator.comparingLong(Entry::offset));
+    if (!held.list.isEmpty()) {
+      channels.put(channel, held);
+      held.horizon = 0;
+      hold(channel, held, Integer.MAX_VALUE);
+      least = Math.max(least, held.horizon);
+      held.horizon = horizon;
+      held.certain = certain;
+      lastOf.computeIfPresent(channel, (name, last) -> Math.max(last, before));
+    }
+    assertThat(horizon).isBetween(least, Math.max(before, least));
+    assertThat(held(channel, 0, Long.MAX_VALUE)).isEqualTo(found);
+  }
+
+  /// Whether the state of a channel cannot be dropped.
+  public boolean isPinned(String channel) {
+    return lastPending(channel, null) != null
+        || trims.stream().anyMatch(trim -> trim.channel.equals(channel));
+  }
+
+  /// Whether a channel keeps the latest per key.
+  public boolean isLatest(String channel) {
+    return keeps(channel, Mode.LATEST);
+  }
+
   void tick() {
+    if (diskFloors != null) {
+      for (String channel : List.copyOf(channels.keySet())) {
+        if (keeps(channel, Mode.LATEST)) {
+          hold(channel, Objects.requireNonNull(channels.get(channel)), Integer.MAX_VALUE);
+        }
+      }
+      return;
+    }
     for (int family = 0; family < floors.length; family++) {
       int index = family;
       var names =
@@ -324,11 +542,14 @@ final class LogModel {
 
   void trim(String channel, long before) {
     Held held = channels.get(channel);
-    if (held != null) {
-      held.list.stream()
-          .filter(one -> one.offset() <= before)
-          .toList()
-          .forEach(one -> letGo(channel, held, one));
+    if (held == null) {
+      return;
+    }
+    List<Entry> gone = held.list.stream().filter(one -> one.offset() <= before).toList();
+    if (diskFloors == null || (keeps(channel, Mode.LATEST) && held.endedAt() == 0)) {
+      gone.forEach(one -> letGo(channel, held, one));
+    } else if (!gone.isEmpty()) {
+      trims.add(new Trim(channel, gone.getLast().offset()));
     }
   }
 
@@ -342,7 +563,16 @@ final class LogModel {
 
   private long horizon(String channel) {
     Held held = channels.get(channel);
-    return held == null ? floors[namespaces.indexOf(channel)] : held.horizon;
+    if (held != null) {
+      return held.horizon;
+    }
+    long floor = floors[namespaces.indexOf(channel)];
+    if (diskFloors == null) {
+      return floor;
+    }
+    long onDisk = diskFloors.applyAsLong(channel);
+    assertThat(onDisk).isLessThanOrEqualTo(floor);
+    return Math.max(onDisk, lastOf.getOrDefault(channel, 0L));
   }
 
   private List<Publication> held(String channel, long after, long upTo) {
@@ -427,6 +657,13 @@ final class LogModel {
           }
           default -> 0;
         };
+    if (latest && diskFloors != null && start instanceof Start.Since) {
+      // One that was overwritten, published when the clock was ahead, may begin it earlier.
+      long next = first == before.size() ? asOf : before.get(first).offset() - 1;
+      assertThat(span.after()).isLessThanOrEqualTo(next);
+      assertThat(span.told()).isLessThanOrEqualTo(Math.max(asOf, next));
+      return;
+    }
     long horizon = Math.min(horizon(channel), asOf);
     if (channels.containsKey(channel) && first == before.size() && start instanceof Start.Since) {
       assertThat(span).isEqualTo(Span.after(channel, asOf));

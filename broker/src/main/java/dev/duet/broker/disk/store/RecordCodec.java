@@ -75,7 +75,7 @@ public final class RecordCodec {
     }
     Varints.put(out, record.seq());
     Varints.put(out, record.cum());
-    Varints.put(out, record.prev() == 0 ? 0 : record.offset() - record.prev());
+    Varints.put(out, record.prev() == 0 ? 0 : record.offset() - record.prev() + own(record.kind()));
     put(out, record.channel());
     if (publication != null) {
       putOptional(out, publication.event());
@@ -223,7 +223,7 @@ public final class RecordCodec {
         age,
         seq,
         cum,
-        back == 0 ? 0 : offset - back,
+        back == 0 ? 0 : offset - back + own(kind),
         (flags & FRESH) != 0,
         (flags & FIRST) != 0,
         (flags & KEYED) != 0,
@@ -233,12 +233,18 @@ public final class RecordCodec {
         length);
   }
 
+  /// What is let go may end with the record in whose place a trim is: that is no distance, and none
+  /// is what says that there is no `prev`.
+  private static int own(Kind kind) {
+    return kind == Kind.TRIM ? 1 : 0;
+  }
+
   private static void check(StoredRecord record, @Nullable Publication publication) {
     if ((publication != null) != (record.kind() == Kind.PUBLICATION)
         || record.offset() < 1
         || record.offset() > Cursor.MAX_OFFSET
         || record.prev() < 0
-        || record.prev() >= record.offset()
+        || record.prev() >= record.offset() + own(record.kind())
         || record.seq() < 0
         || record.cum() < 0
         || record.channel().isEmpty()

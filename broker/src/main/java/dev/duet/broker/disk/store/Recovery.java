@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -115,7 +116,10 @@ final class Recovery {
     var catalog =
         new Catalog(
             folder, next, false, largest, () -> holder[0] == null ? last : holder[0].last());
-    var keeper = new StateKeeper(folder, boot, settings.wall(), () -> age);
+    long now = age(state, age, tail.lastTime());
+    long tick = settings.ticker().getAsLong();
+    LongSupplier clock = () -> now + (settings.ticker().getAsLong() - tick) / 1_000_000;
+    var keeper = new StateKeeper(folder, boot, settings.wall(), clock);
     var made =
         new Parts(
             folder,
@@ -146,7 +150,6 @@ final class Recovery {
       }
       started.startFailing(e);
     }
-    long now = age(state, age, tail.lastTime());
     return new Recovered(isNew, next.position(), now, keyed(tail, opener, now), notices);
   }
 

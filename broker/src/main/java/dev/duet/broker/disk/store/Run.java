@@ -31,7 +31,8 @@ public interface Run {
   /// `prev` of that record, or 0: the channel's first horizon, which is not certain.
   long freshPrev();
 
-  /// `seq` up to which trims in this segment let everything go, or 0.
+  /// `seq` up to which trims in this segment let everything go, or 0; where the latest per key is
+  /// kept, the offset up to which they did.
   long trimmedSeq();
 
   /// Largest `prev` of the trims in this segment, or 0: in a history channel the offset of the last

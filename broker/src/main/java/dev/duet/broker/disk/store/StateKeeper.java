@@ -17,7 +17,7 @@ final class StateKeeper {
   private boolean running;
   private boolean certain;
 
-  /// @param age the age of the last record, milliseconds
+  /// @param age the log's own clock, milliseconds
   StateKeeper(Folder folder, String boot, InstantSource wall, LongSupplier age) {
     this.file = new StateFile(folder);
     this.boot = boot;

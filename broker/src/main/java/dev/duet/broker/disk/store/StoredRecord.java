@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// @param channel its channel
 /// @param offset its place in the log
 /// @param age milliseconds of the log's own clock when it was appended
-/// @param seq number in its channel; of a trim: up to which nothing is held
+/// @param seq number in its channel; of a trim: up to which nothing is held, where the latest per
+///     key is kept the offset up to which nothing is, or 0
 /// @param cum sum of weights of its channel up to and with it; 0 in a channel that keeps the latest
 /// @param prev offset of the channel's record before it, or 0; of a trim: of the last one let go
 /// @param fresh whether the channel begins with it

@@ -72,6 +72,20 @@ class RecordCodecTest {
     Records.assertSame(codec.decode(bytes), record);
   }
 
+  /// What goes in the place of a tombstone moves the horizon to that tombstone.
+  @Test
+  void aTrimMayLetGoItsOwnOffset() throws DamagedException {
+    for (long prev : new long[] {0, 4, 5}) {
+      var trim =
+          new StoredRecord(
+              StoredRecord.Kind.TRIM, "c", 5, 1, 3, 0, prev, true, false, true, null, "id", 9, 0);
+      var buffer = new RecordBuffer(100);
+      int length = codec.encode(trim, buffer);
+      StoredRecord back = codec.decode(buffer.view());
+      assertThat(back).isEqualTo(trim.withLength(length));
+    }
+  }
+
   @Test
   void whatIsTooLongOrNoRecordIsNotEncoded() {
     var large = Records.of("c", 1, 1, 1, 0, false, Draft.of(PayloadType.BYTES, new byte[18 << 20]));
