@@ -30,7 +30,12 @@ final class Complaints {
     PrintWriter err = command.getErr();
     err.println("duet: " + problem);
     CommandLine root = command.getParent();
-    String help = root == null ? "duet help" : "duet help " + command.getCommandName();
+    String help =
+        root == null
+            ? "duet help"
+            : root.getParent() != null && command.getCommandSpec().optionsMap().containsKey("-h")
+                ? command.getCommandSpec().qualifiedName() + " --help"
+                : "duet help " + command.getCommandName();
     err.println("'" + help + "' shows what there is.");
     return WRONG_USAGE;
   }
@@ -48,6 +53,7 @@ final class Complaints {
         err.println("duet: " + bad.getMessage());
         return bad.isCondition() ? CONDITION : FAILED;
       }
+      case DataException bad -> err.println("duet: " + bad.getMessage());
       case StartException bad -> err.println("duet: " + bad.getMessage());
       default -> {
         err.println("duet: unexpected: " + e + ", which is a defect of Duet:");

@@ -73,7 +73,14 @@ final class CompletionCommand implements Runnable {
               if (!below.isEmpty()) {
                 lines.add(of(name) + " -a " + quoted(String.join(" ", below)));
               }
-              command.getCommandSpec().options().forEach(option -> lines.add(of(name, option)));
+              command.getCommandSpec().options().forEach(option -> lines.add(of(of(name), option)));
+              command
+                  .getSubcommands()
+                  .forEach(
+                      (inner, one) ->
+                          one.getCommandSpec()
+                              .options()
+                              .forEach(option -> lines.add(of(of(name, inner), option))));
             });
     return String.join("\n", lines) + "\n";
   }
@@ -87,8 +94,17 @@ final class CompletionCommand implements Runnable {
     return "complete -c duet -n " + quoted("__fish_seen_subcommand_from " + command);
   }
 
-  private static String of(String command, OptionSpec option) {
-    var line = new StringBuilder(of(command));
+  private static String of(String command, String inner) {
+    return "complete -c duet -n "
+        + quoted(
+            "__fish_seen_subcommand_from "
+                + command
+                + "; and __fish_seen_subcommand_from "
+                + inner);
+  }
+
+  private static String of(String prefix, OptionSpec option) {
+    var line = new StringBuilder(prefix);
     for (String name : option.names()) {
       line.append(name.startsWith("--") ? " -l " + name.substring(2) : " -s " + name.substring(1));
     }

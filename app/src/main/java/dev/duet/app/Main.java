@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       PublishCommand.class,
       SubscribeCommand.class,
+      LogCommand.class,
       BenchCommand.class,
       ConfigCommand.class,
       CompletionCommand.class,

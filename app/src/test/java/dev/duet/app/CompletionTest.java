@@ -34,6 +34,8 @@ final class CompletionTest {
     "duet subs,subscribe",
     "duet publish --idem,--idempotency-key",
     "duet config ch,check",
+    "duet log ve,verify",
+    "duet log export --ch,--channel",
     "duet subscribe --transport web,websocket"
   })
   void bashCompletes(String typed, String completed) throws Exception {

@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -121,8 +122,43 @@ public final class DiskFolder implements Folder {
     return Files.isDirectory(at(name));
   }
 
+  /// Puts a file into another folder as well: as a link, or as a copy where that cannot be.
+  ///
+  /// @param link whether it may be a link
+  /// @return whether it is one
+  boolean copy(String name, DiskFolder into, boolean link) throws IOException {
+    if (link) {
+      try {
+        Files.createLink(into.at(name), at(name));
+        return true;
+      } catch (NoSuchFileException e) {
+        throw e;
+      } catch (IOException | UnsupportedOperationException e) {
+        // Another file system, or one without links.
+        Files.deleteIfExists(into.at(name));
+      }
+    }
+    DiskFile.asked(() -> Files.copy(at(name), into.at(name)));
+    return false;
+  }
+
+  void renameFolder(String from, String to) throws IOException {
+    Files.move(at(from), at(to), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /// Deletes a folder in it and its files, if it is there.
+  void deleteFolder(String name) throws IOException {
+    if (hasFolder(name)) {
+      DiskFolder inner = folder(name);
+      for (String file : inner.list()) {
+        inner.delete(file);
+      }
+      Files.delete(inner.path);
+    }
+  }
+
   @Override
-  public Folder folder(String name) throws IOException {
+  public DiskFolder folder(String name) throws IOException {
     Path inner = at(name);
     Files.createDirectories(inner);
     return new DiskFolder(inner);
