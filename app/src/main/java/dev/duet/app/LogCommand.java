@@ -220,8 +220,8 @@ final class LogCommand implements Runnable {
       sortOptions = false,
       footer = {
         "",
-        "A server that starts on a backup gives its logs new ids: clients are told so, and",
-        "read on from where they were, as far as the backup goes."
+        "A server that starts on a backup gives its logs new ids: clients are told so,",
+        "and read on from where they were, as far as the backup goes."
       })
   int backup(
       @Mixin DataOptions data,

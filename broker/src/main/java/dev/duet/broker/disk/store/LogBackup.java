@@ -12,7 +12,7 @@ import java.util.List;
 /// not change any more it has links where the file system has them, of the others the records up to
 /// then.
 public final class LogBackup {
-  private static final int TRIES = 20;
+  private static final int TRIES = 100;
   private static final String INCOMPLETE = ".incomplete";
 
   private final DiskFolder from;

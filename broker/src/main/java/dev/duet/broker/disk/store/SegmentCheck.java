@@ -56,6 +56,7 @@ final class SegmentCheck {
       to.tell(
           file, -1, -1, null, last, "the manifest says that it ends at " + segment.entry().last());
     }
+    beyond(last);
     told = new boolean[damages.size()];
     SealedSegment sealed = segment.sealed();
     if (wholeIndex && sealed != null) {
@@ -112,6 +113,24 @@ final class SegmentCheck {
       tail(doubts);
     }
     return last;
+  }
+
+  /// Behind the end that the index names there is nothing, unless a failed sync cut it off.
+  private void beyond(long last) throws IOException {
+    RecordScanner scanner =
+        segment.sealed() != null && segment.entry().end() < 0 && segment.size() > segment.end()
+            ? segment.scanBeyond(last)
+            : null;
+    StoredRecord record = scanner == null ? null : scanner.next();
+    if (scanner != null && record != null) {
+      to.tell(
+          file,
+          scanner.position(),
+          scanner.position() + record.length(),
+          record.channel(),
+          record.offset(),
+          "a record after byte " + segment.end() + ", where its index says that records end");
+    }
   }
 
   private void tail(List<Damage> doubts) {

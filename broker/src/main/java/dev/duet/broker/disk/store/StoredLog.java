@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// taken, so that a server may run on it meanwhile. It is the log of one moment; what is written
 /// later is not seen. For one thread.
 public final class StoredLog implements Closeable {
-  private static final int TRIES = 20;
+  private static final int TRIES = 100;
   private static final long CACHE_BYTES = 4L << 20;
 
   private final Folder folder;
@@ -67,11 +67,17 @@ public final class StoredLog implements Closeable {
   static StoredLog open(Folder folder, Durability durability) throws IOException {
     var file = new ManifestFile(folder);
     Manifest manifest = read(file, durability);
+    List<String> troubles = List.of();
     for (int i = 0; i < TRIES; i++) {
       StoredLog log = open(folder, durability, manifest);
       if (log.segments.stream().noneMatch(StoredSegment::isIncomplete)) {
         return log;
       }
+      troubles =
+          log.segments.stream()
+              .flatMap(one -> one.troubles().stream())
+              .map(one -> one.file() + " " + one.what())
+              .toList();
       Manifest before = manifest;
       manifest = read(file, durability);
       if (manifest.equals(before)) {
@@ -80,7 +86,10 @@ public final class StoredLog implements Closeable {
       log.close();
     }
     throw new IOException(
-        "the log '" + durability.text() + "' changes faster than it can be opened; try again");
+        "the log '"
+            + durability.text()
+            + "' changes faster than it can be opened, try again; last: "
+            + troubles);
   }
 
   private static Manifest read(ManifestFile file, Durability durability) throws IOException {

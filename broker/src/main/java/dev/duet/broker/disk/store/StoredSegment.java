@@ -156,6 +156,15 @@ public final class StoredSegment implements Closeable {
             header.base());
   }
 
+  /// What looks like records behind the end; null if the data cannot be read.
+  ///
+  /// @param last the offset of the last record before the end
+  @Nullable RecordScanner scanBeyond(long last) throws IOException {
+    return data == null
+        ? null
+        : new RecordScanner(new RecordCodec(header.salt()), data, end, size, last);
+  }
+
   /// Copies its first `count` bytes.
   void copy(long count, StoredFile to) throws IOException {
     if (data == null) {
