@@ -381,7 +381,8 @@ class StoredLogTest {
     Path manifest = data().resolve("os/manifest");
     List<String> lines = new ArrayList<>(Files.readAllLines(manifest));
     int second =
-        lines.indexOf(lines.stream().filter(one -> one.startsWith("segment 2 ")).findAny().get());
+        lines.indexOf(
+            lines.stream().filter(one -> one.startsWith("segment 2 ")).findAny().orElseThrow());
     String[] first = lines.get(second - 1).split(" ");
     first[3] = lines.get(second).split(" ")[3];
     lines.set(second - 1, String.join(" ", first));
