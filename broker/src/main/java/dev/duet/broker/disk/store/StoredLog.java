@@ -137,6 +137,7 @@ public final class StoredLog implements Closeable {
     return durability;
   }
 
+  /// Which files make it, and what is known beside its records, as of when it was opened.
   public Manifest manifest() {
     return manifest;
   }
