@@ -286,12 +286,18 @@ final class Committing {
     }
   }
 
-  /// Completes when the tombstones of the log's own that wait for a channel are committed.
+  /// Completes when the tombstones of the log's own that wait for a channel are committed. Completes
+  /// exceptionally when they failed.
   CompletableFuture<Void> own(String channel) {
     var tentative = core.pending().of(channel);
     Entry last = tentative == null ? null : tentative.lastOwn();
     return last == null
         ? CompletableFuture.completedFuture(null)
-        : last.answer().thenApply(receipt -> null);
+        : last.answer()
+            .thenCompose(
+                receipt ->
+                    receipt instanceof Receipt.Failed failed
+                        ? CompletableFuture.failedFuture(new IOException(failed.why()))
+                        : CompletableFuture.completedFuture(null));
   }
 }

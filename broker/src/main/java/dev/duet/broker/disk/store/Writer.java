@@ -99,6 +99,7 @@ final class Writer {
     } catch (IOException e) {
       to.cutBack(disk);
       endsNoted &= !to.isEnded();
+      tryNoteEnds();
       throw e;
     }
     if (disk) {
@@ -106,6 +107,7 @@ final class Writer {
         force(to);
       } catch (IOException e) {
         syncFailed(to);
+        tryNoteEnds();
         throw e;
       }
     }
@@ -223,6 +225,15 @@ final class Writer {
       file.close();
       parts.catalog().discard(number);
       throw e;
+    }
+  }
+
+  /// Says it at once, because what is behind the end is refused now and may still be in the file.
+  private void tryNoteEnds() {
+    try {
+      noteEnds();
+    } catch (IOException e) {
+      parts.say("the end of what is written could not be written down: " + e.getMessage());
     }
   }
 
