@@ -1,7 +1,9 @@
 package dev.duet.bench;
 
 import dev.duet.broker.Broker;
+import dev.duet.broker.Log;
 import dev.duet.broker.Namespaces;
+import dev.duet.broker.Receipt;
 import dev.duet.broker.memory.MemoryBroker;
 import dev.duet.broker.memory.MemorySettings;
 import dev.duet.protocol.Cursor;
@@ -19,7 +21,7 @@ import dev.duet.server.hub.Subscription;
 import dev.duet.server.hub.Wires;
 import io.netty.buffer.ByteBuf;
 import java.net.InetSocketAddress;
-import java.util.ArrayDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -31,16 +33,28 @@ final class Delivery implements AutoCloseable {
   private static final String CHANNEL = "orders";
   private static final Peer PEER = new Peer(new InetSocketAddress(0), null);
 
-  private final Broker broker = new MemoryBroker(MemorySettings.of(Namespaces.DEFAULT));
-  private final Hub hub = new Hub(broker, HubSettings.DEFAULT, System::nanoTime);
+  private final Broker broker;
+  private final Hub hub;
   private final Tasks tasks = new Tasks();
-  private final HubLoop loop = hub.addLoop(tasks);
+  private final HubLoop loop;
   private long bytes;
   private long offers;
 
+  /// On a log in memory.
+  Delivery() {
+    this(new MemoryBroker(MemorySettings.of(Namespaces.DEFAULT)));
+  }
+
+  /// @param broker closed with this
+  Delivery(Broker broker) {
+    this.broker = broker;
+    this.hub = new Hub(broker, HubSettings.DEFAULT, System::nanoTime);
+    this.loop = hub.addLoop(tasks);
+  }
+
   /// Runs what the loop has to do, deadlines excepted: none comes while this runs.
   private static final class Tasks implements LoopThread {
-    private final ArrayDeque<Runnable> queue = new ArrayDeque<>();
+    private final ConcurrentLinkedQueue<Runnable> queue = new ConcurrentLinkedQueue<>();
 
     @Override
     public void execute(Runnable task) {
@@ -88,8 +102,13 @@ final class Delivery implements AutoCloseable {
     }
   }
 
+  /// Publishes, and waits for the receipt.
   void publish(Draft draft) {
-    var unused = broker.logs().get(broker.logOf(CHANNEL)).append(CHANNEL, draft);
+    Log log = broker.logs().get(broker.logOf(CHANNEL));
+    Receipt receipt = log.append(CHANNEL, draft).toCompletableFuture().join();
+    if (!(receipt instanceof Receipt.Appended)) {
+      throw new IllegalStateException("a publication was answered with " + receipt);
+    }
   }
 
   /// Lets the loop do all that it has to.
@@ -97,16 +116,18 @@ final class Delivery implements AutoCloseable {
     tasks.run();
   }
 
-  /// A reader of Server-Sent Events, from `cursor` on or from now.
+  /// A reader of Server-Sent Events, from `cursor` on or from now; waits until it is let in.
   Subscription open(@Nullable Cursor cursor) {
     var request =
         new StreamRequest(
             List.of(CHANNEL), cursor, Start.NOW, Wires.SSE, false, 0, null, PEER, ending -> {});
     CompletableFuture<Admission> admitted = loop.open(request).toCompletableFuture();
     tasks.run();
-    @Nullable Admission admission = admitted.getNow(null);
-    Subscription subscription =
-        Objects.requireNonNull(Objects.requireNonNull(admission).subscription());
+    while (!admitted.isDone()) {
+      Thread.onSpinWait();
+      tasks.run();
+    }
+    Subscription subscription = Objects.requireNonNull(admitted.join().subscription());
     subscription.begin(new TakesAll());
     return subscription;
   }

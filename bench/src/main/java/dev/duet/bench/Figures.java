@@ -88,7 +88,7 @@ public final class Figures {
       peers.add(Peer.floor(root, directory));
     }
     if (!without.contains("Duet")) {
-      peers.add(Peer.duet(root));
+      peers.add(Peer.duet(root, "--memory"));
     }
     Path module =
         Path.of(options.getOrDefault("nchan-module", "/usr/lib/nginx/modules/ngx_nchan_module.so"));

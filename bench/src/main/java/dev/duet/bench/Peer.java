@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -43,14 +44,15 @@ final class Peer implements AutoCloseable {
   }
 
   /// Duet, as its launcher starts it.
-  static Peer duet(Path root) {
+  ///
+  /// @param options more of them for `duet serve`
+  static Peer duet(Path root, String... options) {
     int port = freePort();
-    return new Peer(
-        "Duet",
-        start(
-            root.resolve("duet").toString(), "serve", "--memory", "--port", Integer.toString(port)),
-        port,
-        false);
+    var command = new ArrayList<String>();
+    command.add(root.resolve("duet").toString());
+    command.addAll(List.of("serve", "--port", Integer.toString(port)));
+    command.addAll(List.of(options));
+    return new Peer("Duet", start(command.toArray(String[]::new)), port, false);
   }
 
   /// The floor, compiled with the machine's C compiler.
@@ -125,6 +127,17 @@ final class Peer implements AutoCloseable {
 
   String name() {
     return name;
+  }
+
+  int port() {
+    return base.getPort();
+  }
+
+  /// CPU time of its processes so far, to a hundredth of a second (Linux: `/proc/PID/stat`).
+  double cpuSeconds() {
+    return Stream.concat(Stream.of(process.toHandle()), process.descendants())
+        .mapToDouble(one -> one.info().totalCpuDuration().orElseThrow().toNanos() / 1e9)
+        .sum();
   }
 
   /// Its process and those that it started.
