@@ -13,8 +13,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// Times from when a publication was due, on a schedule fixed before, to its receipt: while the log
-/// is compacted all the time, against while it is not. Half of what is in the log belongs to channels
-/// that keep all or next to nothing, so that the same log can be opened both ways.
+/// is compacted all the time, against while it is not. Half of what is in the log belongs to
+/// channels that keep all or next to nothing, so that the same log can be opened both ways.
 final class CompactionFigure implements LogFigure {
   private static final int CHANNELS = 100;
   private static final Draft DRAFT = OpenLog.draft(1_024);
@@ -35,7 +35,7 @@ final class CompactionFigure implements LogFigure {
     // As much as one pass may compact, and to spare.
     long each = run.sized(800, 300) * 1_000L;
     try (OpenLog log = open(directory, durability, false)) {
-      log.fill(each * (run.passes() + 1), 5_000, i -> (i % 2 == 0 ? "dead." : "kept.") + i / 2 % CHANNELS, DRAFT);
+      log.fill(each * (run.passes() + 1), 5_000, CompactionFigure::channel, DRAFT);
     }
     var without = new ArrayList<Pass>();
     var with = new ArrayList<Pass>();
@@ -71,6 +71,12 @@ final class CompactionFigure implements LogFigure {
         ratio,
         2,
         " x");
+  }
+
+  /// No channel is in many segments, so that each of them can be rewritten at once: of a channel
+  /// the oldest go first.
+  private static String channel(long number) {
+    return (number % 2 == 0 ? "dead." : "kept.") + number / 5_000;
   }
 
   private static OpenLog open(Path directory, Durability durability, boolean garbage) {
@@ -135,7 +141,10 @@ final class CompactionFigure implements LogFigure {
     while (done.get() < times.length && System.nanoTime() - until < 0) {
       LockSupport.parkNanos(1_000_000);
     }
-    LogRun.check(failure.get() == null, "a publication was answered with %s", failure.get());
+    Object wrong = failure.get();
+    if (wrong != null) {
+      throw new IllegalStateException("a publication was answered with " + wrong);
+    }
     LogRun.check(done.get() == times.length, "%d of %d answered", done.get(), times.length);
     return times;
   }

@@ -21,10 +21,10 @@ import dev.duet.server.hub.Subscription;
 import dev.duet.server.hub.Wires;
 import io.netty.buffer.ByteBuf;
 import java.net.InetSocketAddress;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /// The real hub, with one loop that runs when it is told to and outlets that take everything:

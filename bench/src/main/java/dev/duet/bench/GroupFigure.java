@@ -46,9 +46,7 @@ final class GroupFigure implements LogFigure {
                 + " threads with a write and an fsync for each on one file",
             LogRun.text(
                 "**%.1f x** (%.0f/s, %.0f/s); all acknowledged were read back",
-                ratio,
-                LogRun.median(passes, Pass::duet),
-                LogRun.median(passes, Pass::file)),
+                ratio, LogRun.median(passes, Pass::duet), LogRun.median(passes, Pass::file)),
             ratio,
             20,
             " x"),
@@ -72,8 +70,7 @@ final class GroupFigure implements LogFigure {
               });
       for (int i = 0; i < PUBLISHERS; i++) {
         long read = log.count("publisher-" + i, DRAFT.data());
-        LogRun.check(
-            read == counts[i], "%d were acknowledged, %d could be read", counts[i], read);
+        LogRun.check(read == counts[i], "%d were acknowledged, %d could be read", counts[i], read);
       }
       return perSecond;
     }

@@ -23,14 +23,13 @@ public final class LogChild implements AutoCloseable {
   private LogChild(Process process) {
     this.process = process;
     this.lines =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
-  /// `fill DIR DURABILITY COUNT`: appends that many, says `filled OFFSET MILLIS` with an offset that
-  /// was acknowledged, and goes on, without end. `open DIR DURABILITY CHANNEL OFFSET`: opens it,
-  /// says `opened MILLIS POSITION FOUND`, where FOUND tells whether a publication of that offset is
-  /// there, and stops cleanly.
+  /// `fill DIR DURABILITY COUNT`: appends that many, says `filled OFFSET MILLIS` with an offset
+  /// that was acknowledged, and goes on, without end. `open DIR DURABILITY CHANNEL OFFSET`: opens
+  /// it, says `opened MILLIS POSITION FOUND`, where FOUND tells whether a publication of that
+  /// offset is there, and stops cleanly.
   public static void main(String[] args) {
     Path directory = Path.of(args[1]);
     Durability durability = Durability.valueOf(args[2].toUpperCase(Locale.ROOT));
@@ -40,15 +39,13 @@ public final class LogChild implements AutoCloseable {
     if (args[0].equals("open")) {
       long offset = Long.parseLong(args[4]);
       boolean found = !log.read(args[3], offset - 1, 1).items().isEmpty();
-      System.out.printf(
-          Locale.ROOT, "opened %.1f %d %b%n", millis, log.log().position(), found);
+      System.out.printf(Locale.ROOT, "opened %.1f %d %b%n", millis, log.log().position(), found);
       log.close();
       return;
     }
     log.fill(Long.parseLong(args[3]), 5_000, LogChild::channel, DRAFT);
     long offset = log.publish(channel(0), DRAFT);
-    System.out.printf(
-        Locale.ROOT, "filled %d %.0f%n", offset, (System.nanoTime() - from) / 1e6);
+    System.out.printf(Locale.ROOT, "filled %d %.0f%n", offset, (System.nanoTime() - from) / 1e6);
     System.out.flush();
     while (true) {
       log.fill(10_000, 100, LogChild::channel, DRAFT);

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /// Measures the log on disk, and prints a table of Markdown. What is compared alternates within one
@@ -70,7 +71,8 @@ public final class LogFigures {
         new LogRun(
             Integer.parseInt(options.getOrDefault("passes", "3")),
             options.containsKey("quick"),
-            Double.parseDouble(options.getOrDefault("gib", options.containsKey("quick") ? "0.25" : "2")),
+            Double.parseDouble(
+                options.getOrDefault("gib", options.containsKey("quick") ? "0.25" : "2")),
             directory,
             root);
     boolean all;
@@ -106,7 +108,7 @@ public final class LogFigures {
       }
       List<LogRow> rows;
       try {
-        rows = FIGURES.get(name).rows(run);
+        rows = Objects.requireNonNull(FIGURES.get(name)).rows(run);
       } catch (Exception e) {
         e.printStackTrace();
         all = false;

@@ -116,8 +116,7 @@ final class SeekFigure implements LogFigure {
 
   /// CPU of this process so far, nanoseconds.
   static long cpu() {
-    return ((com.sun.management.OperatingSystemMXBean)
-            ManagementFactory.getOperatingSystemMXBean())
+    return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
         .getProcessCpuTime();
   }
 }

@@ -74,8 +74,7 @@ final class SizeFigure implements LogFigure {
       return files
           .filter(file -> file.toString().endsWith(".index"))
           .mapToLong(
-              file ->
-                  Path.of(file.toString().replaceAll("\\.index$", ".log")).toFile().length())
+              file -> Path.of(file.toString().replaceAll("\\.index$", ".log")).toFile().length())
           .sum();
     }
   }

@@ -251,6 +251,9 @@ final class Compactor {
     var old = new ArrayList<SealedSegment>();
     for (Segment segment : segments.subList(from, to)) {
       old.add((SealedSegment) segment);
+    }
+    // What goes here lets more go of the segments after it.
+    for (Segment segment : segments.subList(from, segments.size())) {
       estimates.remove(segment.number());
     }
     int rescues = store.rescues();

@@ -263,10 +263,11 @@ final class Recovery {
   // ---- the clock, the keys
 
   /// Where the log's own clock goes on: both what the state file and the last record say, with the
-  /// time since; the later of the two.
+  /// time since; the later of the two. A new log's begins at the wall clock's: what a record says
+  /// of its age is short while the two are close.
   private long age(StateFile.@Nullable Read state, long lastAge, long lastTime) {
     long now = settings.wall().millis();
-    long age = lastAge + (lastTime == 0 ? 0 : Math.max(0, now - lastTime));
+    long age = lastAge == 0 ? now : lastAge + (lastTime == 0 ? 0 : Math.max(0, now - lastTime));
     if (state != null) {
       State is = state.state();
       age = Math.max(age, is.age() + Math.max(0, now - is.wall()));

@@ -1,0 +1,53 @@
+package dev.duet.broker.disk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.duet.broker.Durability;
+import dev.duet.broker.Namespace;
+import dev.duet.broker.Namespaces;
+import dev.duet.broker.Retention;
+import dev.duet.broker.disk.store.MemoryFolder;
+import dev.duet.broker.memory.ManualClocks;
+import dev.duet.protocol.Draft;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class CompactorPaceTest {
+  private static final Retention ALL =
+      new Retention(Retention.Mode.HISTORY, 1_000_000, 1L << 40, Duration.ofDays(10));
+
+  /// Of a channel that is in all segments only the oldest records may go: each rewrite lets those
+  /// of the next segment go. None of them waits for time to pass.
+  @Test
+  void garbageInAllSegmentsGoesInOneGo() throws IOException {
+    var namespaces =
+        new Namespaces(
+            List.of(
+                new Namespace("dead", ALL.withMaxCount(1), Durability.OS),
+                new Namespace("*", ALL, Durability.OS)));
+    var limits = new DiskSettings.SegmentLimits(1 << 20, 100, 100);
+    try (var broker =
+        new LateDiskBroker(
+            namespaces,
+            new MemoryFolder(1),
+            new ManualClocks(),
+            1,
+            false,
+            settings -> settings.withSegments(limits))) {
+      DiskLog log = broker.log(0);
+      for (int i = 0; i < 2_000; i++) {
+        var unused = log.append(i % 2 == 0 ? "dead" : "kept", Draft.text("x".repeat(100)));
+      }
+      long before = log.store().bytes();
+      Compactor compactor = log.compactor(bytes -> {});
+      int steps = 0;
+      while (compactor.step()) {
+        assertThat(++steps).isLessThan(100);
+      }
+      // Half of all records, and nothing of the indexes, which take half of such small segments.
+      assertThat(log.store().bytes()).isLessThan(before * 8 / 10);
+    }
+  }
+}
