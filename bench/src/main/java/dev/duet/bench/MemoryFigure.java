@@ -73,7 +73,7 @@ final class MemoryFigure implements LogFigure {
     long used;
     try (OpenLog log = OpenLog.of(settings)) {
       log.fill(count, 1_000, i -> name(i % channels), DRAFT);
-      roll(log, directory);
+      roll(log);
       // Two minutes later nobody has used any of them, and what is written behind is.
       ahead.set(120_000_000_000L);
       for (int i = 0; i < 30 || unsynced(log) > 0; i++) {
@@ -95,12 +95,16 @@ final class MemoryFigure implements LogFigure {
     return Objects.requireNonNull(log.log().storage()).unsyncedBytes();
   }
 
+  private static long segments(OpenLog log) {
+    return Objects.requireNonNull(log.log().storage()).segments();
+  }
+
   /// Begins a segment: the index of the one that is written is in memory, whoever its channels are,
   /// and would be a third of what is measured or nothing, as it happens.
-  private static void roll(OpenLog log, Path directory) throws Exception {
-    long before = LogRun.bytes(directory, ".index");
-    for (int i = 0; LogRun.bytes(directory, ".index") == before; i++) {
-      LogRun.check(i < 1_000, "no segment was sealed");
+  private static void roll(OpenLog log) {
+    long before = segments(log);
+    for (int i = 0; segments(log) == before; i++) {
+      LogRun.check(i < 1_000, "no segment was begun");
       log.fill(500, 500, number -> "roll", DRAFT);
     }
   }

@@ -18,6 +18,8 @@ final class SeekFigure implements LogFigure {
   private static final String CHANNEL = "measurements";
   private static final Draft DRAFT = OpenLog.draft(100);
 
+  /// @param micros median over reads
+  /// @param cpuMicros of the process, mean
   private record Pass(double micros, double cpuMicros) {}
 
   @Override
@@ -91,12 +93,14 @@ final class SeekFigure implements LogFigure {
   }
 
   private static Pass pass(OpenLog log, long[] ends, int reads, Random random) {
+    var micros = new double[reads];
     long cpu = cpu();
-    long from = System.nanoTime();
     for (int i = 0; i < reads; i++) {
       // The last hundredth is left out, so that there are 100 after it.
       long after = ends[0] + (long) (random.nextDouble() * 0.985 * (ends[1] - ends[0]));
+      long from = System.nanoTime();
       Page page = log.read(CHANNEL, after, PAGE);
+      micros[i] = (System.nanoTime() - from) / 1e3;
       LogRun.check(page.items().size() == PAGE, "a page had %d", page.items().size());
       long last = after;
       for (var item : page.items()) {
@@ -110,8 +114,7 @@ final class SeekFigure implements LogFigure {
         last = ((Publication) item).offset();
       }
     }
-    long took = System.nanoTime() - from;
-    return new Pass(took / 1e3 / reads, (cpu() - cpu) / 1e3 / reads);
+    return new Pass(LogRun.median(micros), (cpu() - cpu) / 1e3 / reads);
   }
 
   /// CPU of this process so far, nanoseconds.
