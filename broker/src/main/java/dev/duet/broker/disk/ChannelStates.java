@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// The states of channels in use: bounded in bytes, and dropped when a channel is idle. Guarded by
 /// the log's lock.
 final class ChannelStates {
+  private static final System.Logger LOG = System.getLogger("dev.duet.broker.disk");
+
   private final Map<String, ChannelState> loaded = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<String, Loading> loading = new HashMap<>();
 
@@ -85,7 +87,13 @@ final class ChannelStates {
     Loading one = loading.remove(state.name());
     if (one != null) {
       state.pins++;
-      one.waiting.forEach(waiting -> waiting.loaded(state));
+      for (Waiting waiting : one.waiting) {
+        try {
+          waiting.loaded(state);
+        } catch (RuntimeException | Error e) {
+          LOG.log(System.Logger.Level.ERROR, "what waited for a channel failed", e);
+        }
+      }
       state.pins--;
     }
     shrink();

@@ -22,6 +22,9 @@ final class Committing {
   /// Most bytes of one write, unless one record is larger.
   private static final long MAX_BYTES = 4L << 20;
 
+  /// Tombstones of the log's own that are under way at once, of one channel.
+  private static final int PIECE = 256;
+
   /// Most records of keys that are too old, per commit of a channel.
   private static final int EXPIRED_PER_COMMIT = 16;
 
@@ -39,7 +42,7 @@ final class Committing {
   @FunctionalInterface
   interface Tombstones {
     /// Appends a tombstone for the key of `victim`. Under the lock.
-    Entry append(KeyedState state, Publication victim);
+    Entry append(KeyedState state, Evictor.Victim victim);
   }
 
   /// @param appended is run under the lock when retention has appended something
@@ -81,9 +84,9 @@ final class Committing {
             return null;
           });
     } catch (DiskFullException e) {
-      fail(true, String.valueOf(e.getMessage()));
+      fail(batch, true, String.valueOf(e.getMessage()));
     } catch (IOException e) {
-      fail(false, String.valueOf(e.getMessage()));
+      fail(batch, false, String.valueOf(e.getMessage()));
     } finally {
       core.locked(() -> committing = false);
     }
@@ -170,6 +173,15 @@ final class Committing {
     }
   }
 
+  private void fail(Batch batch, boolean full, String why) {
+    core.locked(
+        () -> {
+          trims.addAll(0, batch.trims());
+          return null;
+        });
+    fail(full, why);
+  }
+
   /// Fails everything that waits.
   void fail(boolean full, String why) {
     core.locked(
@@ -240,50 +252,100 @@ final class Committing {
     return more || left[0] <= 0;
   }
 
-  /// Under the lock: reads which keys are to go, off it, and appends their tombstones.
+  /// Under the lock: has tombstones appended for what is held at these offsets, a piece at a time:
+  /// which keys they are is read off the lock, and a piece waits for the commit of the one before.
+  ///
+  /// @return completes when all are committed, exceptionally when one could not be
   private CompletableFuture<Void> evict(KeyedState state, List<Long> offsets) {
     state.pins++;
     var done = new CompletableFuture<Void>();
-    Snapshot snapshot = store.snapshot();
-    core.onIo(
-        () -> {
-          List<Publication> victims = read(snapshot, state.name(), offsets);
-          core.locked(
-              () -> {
-                append(state, offsets, victims);
-                state.pins--;
-                core.answer(() -> done.complete(null));
-                return null;
-              });
-        },
-        snapshot::close);
+    evict(state, offsets, 0, done);
     return done;
   }
 
-  private List<Publication> read(Snapshot snapshot, String channel, List<Long> offsets) {
-    try (snapshot) {
-      return evictor.read(snapshot, channel, offsets);
-    } catch (IOException e) {
-      return List.of();
+  private void evict(KeyedState state, List<Long> offsets, int from, CompletableFuture<Void> done) {
+    if (from == offsets.size()) {
+      state.pins--;
+      core.answer(() -> done.complete(null));
+      return;
     }
+    int to = Math.min(offsets.size(), from + PIECE);
+    List<Long> piece = offsets.subList(from, to);
+    Snapshot snapshot = store.snapshot();
+    core.onIo(
+        () -> {
+          Evictor.Found found;
+          try (snapshot) {
+            found = evictor.read(snapshot, state.name(), piece);
+          } catch (IOException | RuntimeException e) {
+            core.failed(e);
+            core.locked(() -> stop(state, offsets, from, done, e));
+            return;
+          }
+          core.locked(
+              () -> {
+                Entry last = append(state, piece, found);
+                if (last == null) {
+                  evict(state, offsets, to, done);
+                } else {
+                  last.answer()
+                      .whenComplete((receipt, e) -> next(state, offsets, to, done, receipt));
+                }
+                return null;
+              });
+        },
+        () -> {
+          snapshot.close();
+          var unused = stop(state, offsets, from, done, new IOException("the log is closed"));
+        });
   }
 
-  private void append(KeyedState state, List<Long> offsets, List<Publication> victims) {
-    var left = new ArrayList<>(offsets);
-    for (Publication victim : victims) {
-      var tentative = core.pending().of(state.name());
-      boolean other =
-          tentative != null
-              && (tentative.end() != null || tentative.of(Pending.key(victim.key())) != null);
-      if (!other && state.at(victim.offset()) >= 0) {
-        var unused = tombstones.append(state, victim);
+  private void next(
+      KeyedState state,
+      List<Long> offsets,
+      int from,
+      CompletableFuture<Void> done,
+      Receipt receipt) {
+    core.locked(
+        () -> {
+          if (receipt instanceof Receipt.Failed failed) {
+            return stop(state, offsets, from, done, new IOException(failed.why()));
+          }
+          evict(state, offsets, from, done);
+          return false;
+        });
+  }
+
+  private static boolean isFree(Pending.@Nullable Tentative<Entry> tentative, String key) {
+    return tentative == null || (tentative.end() == null && tentative.of(key) == null);
+  }
+
+  /// Under the lock: the keys that were not given a tombstone yet may be chosen again.
+  private boolean stop(
+      KeyedState state, List<Long> offsets, int from, CompletableFuture<Void> done, Exception why) {
+    offsets.subList(from, offsets.size()).forEach(offset -> unmark(state, offset));
+    state.pins--;
+    core.answer(() -> done.completeExceptionally(why));
+    return true;
+  }
+
+  /// Appends the tombstones of a piece; the last of them, or null.
+  private @Nullable Entry append(KeyedState state, List<Long> piece, Evictor.Found found) {
+    Entry last = null;
+    var left = new ArrayList<>(piece);
+    for (Evictor.Victim victim : found.victims()) {
+      boolean free = !state.end && isFree(core.pending().of(state.name()), victim.key());
+      if (free && state.at(victim.offset()) >= 0) {
+        last = tombstones.append(state, victim);
         left.remove(victim.offset());
       }
     }
     left.forEach(offset -> unmark(state, offset));
-    if (!core.pending().isEmpty()) {
+    found.damaged().forEach(offset -> damaged(state, offset));
+    if (last != null) {
       appended.run();
     }
+    return last;
   }
 
   /// Completes when the tombstones of the log's own that wait for a channel are committed. Completes
@@ -299,5 +361,14 @@ final class Committing {
                     receipt instanceof Receipt.Failed failed
                         ? CompletableFuture.failedFuture(new IOException(failed.why()))
                         : CompletableFuture.completedFuture(null));
+  }
+
+  /// Under the lock: a record that cannot be read is not held any more, and who may have missed it
+  /// is told.
+  static void damaged(KeyedState state, long offset) {
+    int slot = state.at(offset);
+    if (slot >= 0) {
+      state.damaged(slot);
+    }
   }
 }

@@ -252,7 +252,7 @@ final class DiskLog implements Log {
   }
 
   /// Appends a tombstone for the key of `victim`, in the log's own name.
-  private Entry appendTombstone(KeyedState state, Publication victim) {
+  private Entry appendTombstone(KeyedState state, Evictor.Victim victim) {
     Draft draft = Draft.tombstone(victim.key());
     long offset = core.stamp();
     var publication = new Publication(state.name(), offset, core.clock().time(), draft);
@@ -327,12 +327,12 @@ final class DiskLog implements Log {
   /// stays loaded while it is watched, so that its followers learn of what expires.
   @Override
   public CompletionStage<Watch> watch(String channel) {
-    return reading.withStates(
-        List.of(channel),
+    return core.locked(
         () -> {
-          ChannelState state = core.state(channel);
-          core.watched(state);
-          return done(new Watch(0, state.endedAt(core.clock().age())));
+          core.watched(channel);
+          return reading.withStates(
+              List.of(channel),
+              () -> done(new Watch(0, core.state(channel).endedAt(core.clock().age()))));
         });
   }
 
@@ -391,6 +391,7 @@ final class DiskLog implements Log {
           return null;
         });
     committing.fail(false, "the log is closed");
+    core.close();
     store.close(core.clock().age());
   }
 

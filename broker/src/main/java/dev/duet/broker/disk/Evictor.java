@@ -1,5 +1,6 @@
 package dev.duet.broker.disk;
 
+import dev.duet.broker.commit.Pending;
 import dev.duet.broker.disk.store.ActiveSegment;
 import dev.duet.broker.disk.store.DamagedException;
 import dev.duet.broker.disk.store.Run;
@@ -11,10 +12,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
-/// Finds the publications whose keys are to go: a state knows only hashes of keys. Off the log's
-/// lock.
+/// Finds the keys that are to go: a state knows only hashes of them. Off the log's lock.
 final class Evictor {
   private final ReentrantLock lock;
 
@@ -22,30 +21,41 @@ final class Evictor {
     this.lock = lock;
   }
 
-  /// Reads what is at these offsets of a channel. What was overwritten meanwhile, or cannot be
-  /// read, is left out.
-  List<Publication> read(Snapshot snapshot, String channel, List<Long> offsets) throws IOException {
-    var found = new ArrayList<Publication>(offsets.size());
+  /// A record whose key is to get a tombstone.
+  record Victim(long offset, int weight, String key) {}
+
+  /// What was found.
+  ///
+  /// @param victims in log order
+  /// @param damaged offsets of records that cannot be read
+  record Found(List<Victim> victims, List<Long> damaged) {}
+
+  /// Reads what is at these offsets of a channel. What was overwritten meanwhile is left out.
+  Found read(Snapshot snapshot, String channel, List<Long> offsets) throws IOException {
+    var found = new Found(new ArrayList<>(), new ArrayList<>());
     List<Segment> segments = snapshot.segments();
     var spot = new Spot();
     for (long offset : offsets) {
       int place = Way.placeAfter(segments, offset - 1);
       if (place < segments.size() && find(segments.get(place), channel, offset, spot)) {
-        Publication one = read(segments.get(place), channel, spot);
-        if (one != null) {
-          found.add(one);
-        }
+        read(segments.get(place), channel, spot, found);
       }
     }
     return found;
   }
 
-  private static @Nullable Publication read(Segment segment, String channel, Spot spot)
+  private static void read(Segment segment, String channel, Spot spot, Found found)
       throws IOException {
     try {
-      return segment.read(spot.position, channel, spot.offset).publication();
+      Publication one = segment.read(spot.position, channel, spot.offset).publication();
+      if (one != null) {
+        found.victims.add(new Victim(one.offset(), one.weight(), Pending.key(one.key())));
+      }
     } catch (DamagedException e) {
-      return null;
+      if (e.isIndex()) {
+        throw e;
+      }
+      found.damaged.add(spot.offset);
     }
   }
 

@@ -32,6 +32,7 @@ final class KeyedState extends ChannelState {
   private long bytes;
   private long horizon;
   private boolean certain;
+  private long hole;
 
   KeyedState(String name, Family family, long moved) {
     super(name, family, moved);
@@ -67,7 +68,7 @@ final class KeyedState extends ChannelState {
 
   /// Up to where it may miss something.
   long horizon() {
-    return live > 0 ? horizon : emptyHorizon();
+    return Math.max(hole, live > 0 ? horizon : emptyHorizon());
   }
 
   boolean certain() {
@@ -217,6 +218,17 @@ final class KeyedState extends ChannelState {
       drop(slot);
     }
     raiseHorizon(upTo, true);
+  }
+
+  /// Forgets a record that cannot be read.
+  void damaged(int slot) {
+    hole = Math.max(hole, offsets[slot]);
+    remove(slot);
+  }
+
+  /// Up to where a record of it could not be read.
+  long hole() {
+    return hole;
   }
 
   /// Moves the horizon.

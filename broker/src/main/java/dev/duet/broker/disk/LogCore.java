@@ -44,6 +44,7 @@ final class LogCore {
   private List<Runnable> answers = new ArrayList<>();
   private Consumer<KeyedState> whenLoaded = state -> {};
   private final Set<Long> wrongIndexes = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
   private long last;
   private volatile long position;
 
@@ -105,14 +106,16 @@ final class LogCore {
           loader.load(channel, families.of(channel), epochs.moved(channel), snapshot);
       locked(
           () -> {
-            if (store.rescues() == rescues) {
+            if (closed) {
+              states.failed(channel, new IOException("the log is closed"));
+            } else if (store.rescues() == rescues) {
               loaded(state);
             } else {
               load(channel);
             }
             return null;
           });
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) {
       IOException why = e instanceof IOException one ? one : new IOException(e);
       failed(why);
       locked(
@@ -124,6 +127,9 @@ final class LogCore {
   }
 
   private void loaded(ChannelState state) {
+    if (watches.containsKey(state.name())) {
+      state.pins++;
+    }
     if (state instanceof KeyedState keyed) {
       whenLoaded.accept(keyed);
     }
@@ -131,7 +137,7 @@ final class LogCore {
   }
 
   /// Something could not be read: if it was an index, the compactor makes it anew.
-  void failed(IOException why) {
+  void failed(Throwable why) {
     if (why instanceof DamagedException damaged && damaged.isIndex()) {
       wrongIndexes.add(damaged.index());
     }
@@ -145,6 +151,15 @@ final class LogCore {
   /// Says what is done with the state of a channel that keeps the latest per key when it is loaded.
   void whenLoaded(Consumer<KeyedState> work) {
     whenLoaded = work;
+  }
+
+  /// Whether nothing is answered any more.
+  boolean isClosed() {
+    return closed;
+  }
+
+  void close() {
+    closed = true;
   }
 
   ReentrantLock lock() {
@@ -203,10 +218,13 @@ final class LogCore {
     return state;
   }
 
-  /// Keeps the state of a channel that keeps the latest per key.
-  void watched(ChannelState state) {
-    if (state.family().keeps(Mode.LATEST) && watches.merge(state.name(), 1, Integer::sum) == 1) {
-      state.pins++;
+  /// Under the lock: keeps the state of a channel that keeps the latest per key, once it is loaded.
+  void watched(String channel) {
+    if (families.of(channel).keeps(Mode.LATEST) && watches.merge(channel, 1, Integer::sum) == 1) {
+      ChannelState state = states.get(channel, clock.tick());
+      if (state != null) {
+        state.pins++;
+      }
     }
   }
 
@@ -215,7 +233,10 @@ final class LogCore {
     Integer left = watches.computeIfPresent(channel, (name, count) -> count - 1);
     if (left != null && left == 0) {
       watches.remove(channel);
-      state(channel).pins--;
+      ChannelState state = states.get(channel, clock.tick());
+      if (state != null) {
+        state.pins--;
+      }
     }
   }
 

@@ -63,11 +63,16 @@ final class LogThreads implements Commits {
         continue;
       }
       signalled = false;
-      while (log.committing().commit(Integer.MAX_VALUE, true)) {
-        if (log.store().unsynced() >= syncBytes && !syncNow) {
-          syncNow = true;
-          LockSupport.unpark(syncer);
+      try {
+        while (!closed && log.committing().commit(Integer.MAX_VALUE, true)) {
+          if (log.store().unsynced() >= syncBytes && !syncNow) {
+            syncNow = true;
+            LockSupport.unpark(syncer);
+          }
         }
+      } catch (RuntimeException | Error e) {
+        LOG.log(System.Logger.Level.ERROR, "a commit failed in a way that was not foreseen", e);
+        log.committing().fail(false, String.valueOf(e));
       }
     }
   }
@@ -78,7 +83,11 @@ final class LogThreads implements Commits {
         LockSupport.parkNanos(this, syncNanos);
       }
       syncNow = false;
-      log.store().sync();
+      try {
+        log.store().sync();
+      } catch (RuntimeException | Error e) {
+        LOG.log(System.Logger.Level.ERROR, "a sync failed in a way that was not foreseen", e);
+      }
     }
   }
 
@@ -88,7 +97,7 @@ final class LogThreads implements Commits {
       LockSupport.parkNanos(this, COMPACT_NANOS);
       try {
         while (!closed && work.step()) {}
-      } catch (IOException | CompletionException e) {
+      } catch (IOException | RuntimeException | Error e) {
         if (!closed) {
           LOG.log(System.Logger.Level.WARNING, "room could not be given back", e);
         }

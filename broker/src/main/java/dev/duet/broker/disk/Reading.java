@@ -13,9 +13,7 @@ import dev.duet.protocol.Start;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -43,6 +41,9 @@ final class Reading {
   <T> CompletableFuture<T> withStates(List<String> channels, Supplier<CompletableFuture<T>> work) {
     return core.locked(
         () -> {
+          if (core.isClosed()) {
+            return CompletableFuture.failedFuture(new IOException("the log is closed"));
+          }
           long tick = core.clock().tick();
           boolean all = true;
           for (String channel : channels) {
@@ -98,23 +99,43 @@ final class Reading {
         });
   }
 
+  /// A page is made again if records moved from one open segment to another meanwhile, or if one of
+  /// a channel that keeps the latest per key cannot be read: then it begins with a gap.
   private Page page(ReadRequest request, View first) throws IOException {
     View view = first;
     for (int tries = 1; ; tries++) {
+      Page page = null;
+      Way.KeyedDamageException damage = null;
       try (View one = view) {
-        return new Reader(one, request, this::isDamaged).page();
+        page = new Reader(one, request, this::isDamaged).page();
       } catch (Way.KeyedDamageException e) {
-        if (tries == TRIES) {
-          throw e;
-        }
-        view =
-            core.locked(
-                () -> {
-                  damaged(e);
-                  return view(request);
-                });
+        damage = e;
       }
+      View now = again(request, view, damage);
+      if (now == null && page != null) {
+        return page;
+      }
+      if (now == null || tries == TRIES) {
+        if (now != null) {
+          now.close();
+        }
+        throw damage == null ? new IOException("the log changes too fast") : damage;
+      }
+      view = now;
     }
+  }
+
+  /// Another view, if the page must be made again.
+  private @Nullable View again(
+      ReadRequest request, View view, Way.@Nullable KeyedDamageException damage) {
+    return core.locked(
+        () -> {
+          boolean moved = store.rescues() != view.rescues();
+          if (damage != null && !moved) {
+            damaged(damage);
+          }
+          return damage != null || moved ? view(request) : null;
+        });
   }
 
   private void isDamaged(String message) {
@@ -127,15 +148,9 @@ final class Reading {
     return damaged.get();
   }
 
-  /// A record of a channel that keeps the latest per key is gone: its readers are told like of a
-  /// hole.
   private void damaged(Way.KeyedDamageException e) {
     if (core.states().get(e.channel(), core.clock().tick()) instanceof KeyedState state) {
-      int slot = state.at(e.offset());
-      if (slot >= 0) {
-        state.remove(slot);
-        core.holes().add(e.offset() - 1, e.offset());
-      }
+      Committing.damaged(state, e.offset());
     }
   }
 
@@ -144,6 +159,9 @@ final class Reading {
     long now = core.clock().age();
     long upTo = Math.min(request.upTo(), core.position());
     var bounds = new Part.Bounds(upTo, Math.max(1, request.maxCount()), request.backwards(), now);
+    if (core.isClosed()) {
+      throw new UncheckedIOException(new IOException("the log is closed"));
+    }
     Snapshot snapshot = store.snapshot();
     try {
       var parts = new ArrayList<Part>(request.spans().size());
@@ -152,7 +170,8 @@ final class Reading {
         lowest = Math.min(lowest, span.after());
         parts.add(part(span, snapshot.segments(), bounds));
       }
-      return new View(snapshot, parts, core.holes().within(lowest, upTo), upTo, now);
+      return new View(
+          snapshot, parts, core.holes().within(lowest, upTo), upTo, now, store.rescues());
     } catch (IOException e) {
       snapshot.close();
       throw new UncheckedIOException(e);
@@ -175,7 +194,7 @@ final class Reading {
   }
 
   private static Reason reason(KeyedState state, long horizon) {
-    if (horizon > state.horizon()) {
+    if (horizon > state.horizon() || horizon == state.hole()) {
       return Reason.HOLE;
     }
     if (horizon == state.moved()) {
@@ -198,59 +217,51 @@ final class Reading {
     return withStates(
         channels,
         () -> {
-          Map<String, HistoryTail> tails = tails(channels);
-          boolean inMemory = tails.isEmpty() && !(start instanceof Start.Since);
-          return inMemory
-              ? CompletableFuture.completedFuture(keyedSpans(channels, start, asOf))
-              : onIo(() -> spans(channels, tails, start, asOf));
+          var states = new ArrayList<ChannelState>(channels.size());
+          boolean files = false;
+          for (String channel : channels) {
+            ChannelState state = core.state(channel);
+            states.add(state instanceof HistoryTail tail ? tail.copy() : state);
+            files |= state instanceof HistoryTail || start instanceof Start.Since;
+          }
+          if (!files) {
+            return CompletableFuture.completedFuture(
+                states.stream().map(one -> keyed(one, start, asOf, 0)).toList());
+          }
+          states.forEach(state -> state.pins++);
+          return this.<List<Span>>onIo(() -> spans(states, start, asOf))
+              .whenComplete((spans, failure) -> unpin(states));
         });
   }
 
-  private Map<String, HistoryTail> tails(List<String> channels) {
-    var tails = new LinkedHashMap<String, HistoryTail>();
-    for (String channel : channels) {
-      if (core.state(channel) instanceof HistoryTail tail) {
-        tails.put(channel, tail.copy());
-      }
-    }
-    return tails;
+  private void unpin(List<ChannelState> states) {
+    core.locked(
+        () -> {
+          states.forEach(state -> state.pins--);
+          return null;
+        });
   }
 
-  private List<Span> spans(
-      List<String> channels, Map<String, HistoryTail> tails, Start start, long asOf)
-      throws IOException {
+  private List<Span> spans(List<ChannelState> states, Start start, long asOf) throws IOException {
     var spans = new ArrayList<Span>();
-    for (String channel : channels) {
-      HistoryTail tail = tails.get(channel);
+    for (ChannelState state : states) {
       long now = core.clock().age();
-      if (Starts.isNow(core.families().of(channel), start)) {
-        spans.add(Span.after(channel, asOf));
-      } else if (tail != null) {
-        spans.add(look(channel, runs -> Starts.history(tail, runs, start, asOf, now)));
+      if (Starts.isNow(state.family(), start)) {
+        spans.add(Span.after(state.name(), asOf));
+      } else if (state instanceof HistoryTail tail) {
+        spans.add(look(state.name(), runs -> Starts.history(tail, runs, start, asOf, now)));
       } else {
-        spans.add(keyedSpan(channel, start, asOf));
+        long since = start instanceof Start.Since time ? since(state.name(), time.time()) : 0;
+        spans.add(core.locked(() -> keyed(state, start, asOf, since)));
       }
     }
     return spans;
   }
 
-  private Span keyedSpan(String channel, Start start, long asOf) throws IOException {
-    long since = start instanceof Start.Since time ? since(channel, time.time()) : 0;
-    return withStates(
-            List.of(channel),
-            () -> CompletableFuture.completedFuture(keyedSpan(channel, start, asOf, since)))
-        .join();
-  }
-
   /// Under the lock.
-  private Span keyedSpan(String channel, Start start, long asOf, long since) {
-    KeyedState state = (KeyedState) core.state(channel);
-    return Starts.keyed(state, start, asOf, horizon(state, asOf), since);
-  }
-
-  /// Under the lock.
-  private List<Span> keyedSpans(List<String> channels, Start start, long asOf) {
-    return channels.stream().map(channel -> keyedSpan(channel, start, asOf, 0)).toList();
+  private Span keyed(ChannelState state, Start start, long asOf, long since) {
+    KeyedState keyed = (KeyedState) state;
+    return Starts.keyed(keyed, start, asOf, horizon(keyed, asOf), since);
   }
 
   /// Offset of the channel's first record at or after a time, or 0.
@@ -374,17 +385,6 @@ final class Reading {
       return begin(state, last < 0 ? 0 : state.offsetAt(last), upTo, null, appended);
     }
     committing.trimmed(channel, upTo);
-    return committing
-        .retainer()
-        .trim(state, upTo)
-        .thenCompose(
-            begun ->
-                core.locked(
-                    () -> {
-                      if (committing.isWaiting()) {
-                        appended.run();
-                      }
-                      return committing.own(channel);
-                    }));
+    return committing.retainer().trim(state, upTo);
   }
 }

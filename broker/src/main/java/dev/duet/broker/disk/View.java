@@ -12,7 +12,8 @@ import java.util.List;
 /// @param holes those that touch the page
 /// @param upTo the last offset of the page
 /// @param now of the log's own clock
-record View(Snapshot snapshot, List<Part> parts, List<Hole> holes, long upTo, long now)
+/// @param rescues how often records had moved from one open segment to another
+record View(Snapshot snapshot, List<Part> parts, List<Hole> holes, long upTo, long now, int rescues)
     implements Closeable {
   @Override
   public void close() {
