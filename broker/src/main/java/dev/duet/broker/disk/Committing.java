@@ -334,7 +334,8 @@ final class Committing {
     Entry last = null;
     var left = new ArrayList<>(piece);
     for (Evictor.Victim victim : found.victims()) {
-      boolean free = !state.end && isFree(core.pending().of(state.name()), victim.key());
+      boolean free =
+          !state.end && isFree(core.pending().of(state.name()), Pending.key(victim.key()));
       if (free && state.at(victim.offset()) >= 0) {
         last = tombstones.append(state, victim);
         left.remove(victim.offset());

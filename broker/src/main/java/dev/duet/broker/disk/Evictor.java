@@ -1,6 +1,5 @@
 package dev.duet.broker.disk;
 
-import dev.duet.broker.commit.Pending;
 import dev.duet.broker.disk.store.ActiveSegment;
 import dev.duet.broker.disk.store.DamagedException;
 import dev.duet.broker.disk.store.Run;
@@ -12,6 +11,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /// Finds the keys that are to go: a state knows only hashes of them. Off the log's lock.
 final class Evictor {
@@ -22,7 +22,7 @@ final class Evictor {
   }
 
   /// A record whose key is to get a tombstone.
-  record Victim(long offset, int weight, String key) {}
+  record Victim(long offset, int weight, @Nullable String key) {}
 
   /// What was found.
   ///
@@ -49,7 +49,7 @@ final class Evictor {
     try {
       Publication one = segment.read(spot.position, channel, spot.offset).publication();
       if (one != null) {
-        found.victims.add(new Victim(one.offset(), one.weight(), Pending.key(one.key())));
+        found.victims.add(new Victim(one.offset(), one.weight(), one.key()));
       }
     } catch (DamagedException e) {
       if (e.isIndex()) {

@@ -173,7 +173,7 @@ final class SegmentModel {
         freshOffset = record.offset();
         freshPrev = record.prev();
       }
-      if (record.channel().equals(name) && record.kind() == Kind.TRIM) {
+      if (record.channel().equals(name) && record.kind() == Kind.TRIM && !record.fresh()) {
         trimmedSeq = Math.max(trimmedSeq, record.seq());
         trimmedOffset = Math.max(trimmedOffset, record.prev());
       }
