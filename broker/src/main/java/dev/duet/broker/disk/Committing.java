@@ -349,8 +349,8 @@ final class Committing {
     return last;
   }
 
-  /// Completes when the tombstones of the log's own that wait for a channel are committed. Completes
-  /// exceptionally when they failed.
+  /// Completes when the tombstones of the log's own that wait for a channel are committed.
+  /// Completes exceptionally when they failed.
   CompletableFuture<Void> own(String channel) {
     var tentative = core.pending().of(channel);
     Entry last = tentative == null ? null : tentative.lastOwn();

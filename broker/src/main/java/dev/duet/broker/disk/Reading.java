@@ -385,6 +385,9 @@ final class Reading {
       return begin(state, last < 0 ? 0 : state.offsetAt(last), upTo, null, appended);
     }
     committing.trimmed(channel, upTo);
-    return committing.retainer().trim(state, upTo);
+    return committing
+        .retainer()
+        .trim(state, upTo)
+        .thenCompose(done -> core.locked(() -> committing.own(channel)));
   }
 }
