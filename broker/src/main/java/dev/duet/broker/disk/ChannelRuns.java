@@ -1,6 +1,7 @@
 package dev.duet.broker.disk;
 
 import dev.duet.broker.disk.store.ActiveSegment;
+import dev.duet.broker.disk.store.DamagedException;
 import dev.duet.broker.disk.store.Run;
 import dev.duet.broker.disk.store.Segment;
 import dev.duet.broker.disk.store.Snapshot;
@@ -163,13 +164,23 @@ final class ChannelRuns {
       int first = Math.max(run.since(time), place == from.place ? from.index : 0);
       for (int index = first; index < run.size(); index++) {
         Mark mark = mark(place, index);
-        var record = segment.read(mark.spot.position, channel, mark.spot.offset);
-        if (record.publication() != null && record.publication().time() >= time) {
+        if (isSince(time, segment, channel, mark.spot)) {
           return mark;
         }
       }
     }
     return null;
+  }
+
+  /// One that cannot be read may be: who begins there is told of the hole.
+  private static boolean isSince(long time, Segment segment, String channel, Spot spot)
+      throws IOException {
+    try {
+      var record = segment.read(spot.position, channel, spot.offset);
+      return record.publication() != null && record.publication().time() >= time;
+    } catch (DamagedException e) {
+      return true;
+    }
   }
 
   /// Offset of the channel's record before one.

@@ -97,7 +97,8 @@ final class Part {
     }
     if (first < run.size()) {
       run.spot(first, spot);
-      copy(active, spot.offset - 1, bounds.backwards() ? Integer.MAX_VALUE : bounds.most() + 1);
+      boolean all = bounds.backwards() || bounds.most() == Integer.MAX_VALUE;
+      copy(active, spot.offset - 1, all ? Integer.MAX_VALUE : bounds.most() + 1);
     }
   }
 

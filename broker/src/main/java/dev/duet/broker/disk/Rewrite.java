@@ -128,11 +128,21 @@ final class Rewrite {
       return false;
     }
     if (verdict instanceof Verdict.Keyed keyed) {
-      boolean letGo = publication.deleted() && !keyed.isOverwritten(publication);
+      boolean letGo =
+          publication.deleted() && !keyed.isOverwritten(publication) || isDropped(record, verdict);
       leave(record, letGo ? record.offset() : 0, 0);
     }
     forget(record, verdict);
     return true;
+  }
+
+  /// Whether it went without a tombstone: of a channel that has ended, which takes none.
+  private boolean isDropped(StoredRecord record, Verdict verdict) {
+    return core.locked(
+        () ->
+            verdict.state instanceof KeyedState state
+                && state.end
+                && record.offset() <= state.horizon());
   }
 
   private boolean goesTrim(StoredRecord record, Verdict verdict) {

@@ -1,18 +1,17 @@
 package dev.duet.broker.memory;
 
-import dev.duet.broker.Broker;
 import dev.duet.broker.Capabilities;
+import dev.duet.broker.Late;
 import dev.duet.broker.Log;
 import dev.duet.broker.Namespaces;
-import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 
-/// A broker in memory that commits when a test says so, late, in parts, or never, on clocks that
-/// the test moves. With one thread it does the same for the same calls.
-public final class LateBroker implements Broker {
+/// The late broker in memory. It also does what a log on disk does only when something befalls it:
+/// a new id, a hole.
+public final class LateBroker implements Late {
   private final ManualClocks clocks = new ManualClocks();
   private final MemoryBroker broker;
 
@@ -64,12 +63,12 @@ public final class LateBroker implements Broker {
     return broker.capabilities();
   }
 
-  /// The clocks, to be moved.
+  @Override
   public ManualClocks clocks() {
     return clocks;
   }
 
-  /// How many appends of a log wait.
+  @Override
   public int pending(int log) {
     return broker.log(log).pending();
   }
@@ -79,25 +78,24 @@ public final class LateBroker implements Broker {
     return broker.log(log).channels();
   }
 
-  /// Commits the oldest `count` appends of a log, at most; they are announced in one call.
+  @Override
   public void commit(int log, int count) {
     broker.log(log).commit(count);
   }
 
-  /// Commits all that wait, in every log, also what that makes retention append.
+  @Override
   public void commitAll() {
     for (int log = 0; log < logs().size(); log++) {
       broker.log(log).commit(Integer.MAX_VALUE);
     }
   }
 
-  /// Fails all appends of a log that wait.
+  @Override
   public void fail(int log) {
     broker.log(log).fail(false, "the test says so");
   }
 
-  /// Commits the oldest `count` appends of a log, at most; followers hear `lost` instead of them.
-  /// They can be read.
+  @Override
   public void lose(int log, int count) {
     broker.log(log).commit(count, false);
   }
@@ -114,15 +112,9 @@ public final class LateBroker implements Broker {
     broker.log(log).renamed(id, end);
   }
 
-  /// Lets go what is too old: a bounded amount; whether more is due. Tombstones that this writes
-  /// wait like other appends.
+  @Override
   public boolean tick() {
     return broker.tick();
-  }
-
-  /// Time passes, without retention acting on it.
-  public void advance(Duration time) {
-    clocks.advance(time);
   }
 
   @Override

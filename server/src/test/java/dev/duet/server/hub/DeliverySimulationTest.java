@@ -6,19 +6,29 @@ import io.netty.util.ResourceLeakDetector;
 import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 
-/// Thousands of schedules of [Simulation]. `-Dtest.args=-Dduet.sim.seed=N` replays one,
-/// `-Dduet.sim.schedules=N` runs more, `-Dduet.sim.first=N` others.
+/// Thousands of schedules of [Simulation], some on logs on a disk. `-Dtest.args=-Dduet.sim.seed=N`
+/// replays one, `-Dduet.sim.schedules=N` runs more, `-Dduet.sim.first=N` others;
+/// `-Dduet.sim.disk=true` runs all of them on a disk, `false` none; `-Dduet.sim.trouble=true` has
+/// disks that fail and fill up for a while.
 final class DeliverySimulationTest {
   private static final int STEPS = 400;
 
   /// Schedules with every buffer tracked, which costs most of the time.
   private static final int TRACKED = 200;
 
+  /// One in so many schedules is on a disk.
+  private static final int ON_DISK = 10;
+
+  private static Simulation schedule(long seed) {
+    String disk = System.getProperty("duet.sim.disk");
+    return new Simulation(seed, disk == null ? seed % ON_DISK == 0 : Boolean.parseBoolean(disk));
+  }
+
   @Test
   void everySubscriberSeesEverythingAfterItsCursorOnceInOrderOrIsTold() {
     Long one = Long.getLong("duet.sim.seed");
     if (one != null) {
-      new Simulation(one).run(STEPS);
+      schedule(one).run(STEPS);
       return;
     }
     long first = Long.getLong("duet.sim.first", 1);
@@ -31,7 +41,7 @@ final class DeliverySimulationTest {
           ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
         }
         try {
-          new Simulation(seed).run(STEPS);
+          schedule(seed).run(STEPS);
         } catch (Throwable failure) {
           failed.add("seed " + seed + ": " + failure);
         }
@@ -39,6 +49,8 @@ final class DeliverySimulationTest {
     } finally {
       ResourceLeakDetector.setLevel(level);
     }
-    assertThat(failed).as("replay one with -Dtest.args=-Dduet.sim.seed=N").isEmpty();
+    assertThat(failed)
+        .as("replay one with -Dtest.args=-Dduet.sim.seed=N, and what else was said")
+        .isEmpty();
   }
 }

@@ -1,6 +1,6 @@
 package dev.duet.server.hub;
 
-import dev.duet.broker.memory.LateBroker;
+import dev.duet.broker.Late;
 import dev.duet.protocol.Cursor;
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.Gap;
@@ -32,7 +32,7 @@ import java.util.TreeSet;
 final class SimBundle implements SimReader {
   private final Random random;
   private final SimTruth truth;
-  private final LateBroker broker;
+  private final Late broker;
   private final List<String> channels;
   private final List<Subscribed> wanted = new ArrayList<>();
   private final List<String> remembered = new ArrayList<>();
@@ -82,7 +82,7 @@ final class SimBundle implements SimReader {
     }
   }
 
-  SimBundle(Random random, SimTruth truth, LateBroker broker, List<String> channels) {
+  SimBundle(Random random, SimTruth truth, Late broker, List<String> channels) {
     this.random = random;
     this.truth = truth;
     this.broker = broker;
@@ -258,6 +258,9 @@ final class SimBundle implements SimReader {
                 List.copyOf(one.knowledge.keySet()), sent, one.start, at -> subscribed(one, at)))
         .whenComplete(
             (verdict, failure) -> {
+              if (failure != null && Boolean.getBoolean("duet.sim.trace")) {
+                System.err.println(this + " is refused: " + failure);
+              }
               if (mine == attempt && failure != null) {
                 one.asked = false;
               } else if (mine == attempt && verdict == Admission.Verdict.ENDED) {

@@ -40,6 +40,9 @@ final class SimKnowledge {
   private boolean wholeState;
   private boolean unknownExpected;
 
+  /// Whether the present connection came with something that is worth less than it says.
+  private boolean brokenHere;
+
   SimKnowledge(SimTruth truth, String channel) {
     this.truth = truth;
     this.channel = channel;
@@ -65,6 +68,7 @@ final class SimKnowledge {
     boolean none = mode == Retention.Mode.NONE;
     restart(none ? -1 : 0);
     unknownExpected = !none;
+    brokenHere = true;
   }
 
   /// Another connection.
@@ -72,6 +76,7 @@ final class SimKnowledge {
     toldHere.clear();
     endedAt = 0;
     newest = 0;
+    brokenHere = false;
   }
 
   /// The client comes with a position in the log under an id that it no longer has.
@@ -83,6 +88,7 @@ final class SimKnowledge {
       restart(-1);
     }
     unknownExpected = mode != Retention.Mode.NONE;
+    brokenHere = true;
   }
 
   /// The log's past may differ after `offset`: what the client had beyond is worth nothing.
@@ -149,7 +155,14 @@ final class SimKnowledge {
     unknownExpected = false;
     told.add(gap);
     toldHere.add(gap);
+    if (gap.reason().equals("hole")) {
+      require(truth.mayBeHole(channel, gap.from(), gap.to()), "a hole where nothing was: " + gap);
+      for (Publication one : truth.of(channel).subMap(gap.from(), false, gap.to(), true).values()) {
+        require(gap.state() || !truth.isThere(one), "a hole over " + one + ": " + gap);
+      }
+    }
     if (gap.reason().equals("log-changed")) {
+      require(brokenHere, "the log has not changed: " + gap);
       backTo(gap.from());
     }
     if (gap.certain() && gap.reason().equals("retention")) {
@@ -213,7 +226,7 @@ final class SimKnowledge {
     for (Publication publication : present.values()) {
       if (wholeState || publication.offset() > base) {
         Publication had = state.get(SimTruth.key(publication));
-        boolean same = publication.deleted() ? had == null : had == publication;
+        boolean same = publication.deleted() ? had == null : SimTruth.same(had, publication);
         require(
             same
                 || truth.deletedUnheard(publication)

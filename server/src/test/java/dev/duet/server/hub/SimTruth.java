@@ -13,6 +13,7 @@ import dev.duet.protocol.Item;
 import dev.duet.protocol.Publication;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -22,6 +23,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Everything that was committed, as the promises are checked against it: a list per channel.
 final class SimTruth {
@@ -36,10 +39,22 @@ final class SimTruth {
   /// Logs of which announcements were lost.
   private final Set<Integer> losses = new HashSet<>();
 
-  private record Damage(int log, long from, long to) {}
+  /// What logs say that they lost.
+  private final Set<Damage> holes = new HashSet<>();
+
+  private record Damage(int log, long from, long to) {
+    boolean has(int which, long offset) {
+      return log == which && offset > from && offset <= to;
+    }
+  }
 
   SimTruth(Broker broker) {
     this.broker = broker;
+    follow();
+  }
+
+  /// Hears what the present logs announce.
+  void follow() {
     for (int l = 0; l < broker.logs().size(); l++) {
       broker
           .logs()
@@ -114,6 +129,12 @@ final class SimTruth {
             });
   }
 
+  /// What was committed to a channel, and what its log holds of it.
+  String describe(String channel) {
+    List<String> all = of(channel).values().stream().map(one -> one + " " + one.key()).toList();
+    return "truth " + all + ", held " + held(channel);
+  }
+
   /// What the channel's log holds of it now.
   String held(String channel) {
     Log log = broker.logs().get(broker.logOf(channel));
@@ -131,11 +152,42 @@ final class SimTruth {
     damage.add(new Damage(log, from, to));
   }
 
+  /// A log says that it lost `(from, to]`, after something may have happened to it.
+  void hole(int log, long from, long to) {
+    holes.add(new Damage(log, from, to));
+  }
+
+  /// Whether what was at the offset may be gone: it was damaged itself, or its log knows a hole
+  /// there in which something was.
+  boolean lost(int log, long offset) {
+    return damage.stream().anyMatch(one -> one.has(log, offset))
+        || holes.stream()
+            .anyMatch(
+                hole ->
+                    hole.has(log, offset)
+                        && damage.stream().anyMatch(one -> hole.has(log, one.to)));
+  }
+
+  /// Whether a hole may be told: something in it is gone.
+  boolean mayBeHole(String channel, long from, long to) {
+    int log = broker.logOf(channel);
+    return Stream.concat(damage.stream(), holes.stream())
+        .anyMatch(one -> one.log == log && one.from <= to && one.to >= from);
+  }
+
+  /// Whether a reader could be given the publication, and nothing ever happened to it.
+  boolean isThere(Publication publication) {
+    int log = broker.logOf(publication.channel());
+    return Stream.concat(damage.stream(), holes.stream())
+            .noneMatch(one -> one.has(log, publication.offset()))
+        && read(broker.logs().get(log), publication.channel()).containsKey(publication.offset());
+  }
+
   /// Whether the publication was in such a range.
   boolean damaged(Publication publication) {
     int log = broker.logOf(publication.channel());
     long offset = publication.offset();
-    return damage.stream().anyMatch(one -> one.log == log && offset > one.from && offset <= one.to);
+    return lost(log, offset);
   }
 
   /// An append was acknowledged: it is committed, whether it was announced or not.
@@ -143,6 +195,103 @@ final class SimTruth {
     if (!of(channel).containsKey(offset)) {
       add(new Publication(channel, offset, 0, draft));
     }
+  }
+
+  // ---- another process on the same disk
+
+  /// Whether something was published, its log survives restarts, and nothing happened to it.
+  boolean remembers(String channel, long offset) {
+    int log = broker.logOf(channel);
+    return mode(channel) != Retention.Mode.NONE
+        && of(channel).containsKey(offset)
+        && !lost(log, offset);
+  }
+
+  /// What a log holds of a channel.
+  NavigableMap<Long, Publication> read(Log log, String channel) {
+    var held = new TreeMap<Long, Publication>();
+    var all =
+        ReadRequest.forwards(
+            List.of(new Span(channel, 0, Long.MAX_VALUE)),
+            log.position(),
+            Integer.MAX_VALUE,
+            Integer.MAX_VALUE);
+    log.read(all)
+        .thenAccept(
+            page -> {
+              for (Item item : page.items()) {
+                if (item instanceof Publication publication) {
+                  held.put(publication.offset(), publication);
+                }
+              }
+            })
+        .toCompletableFuture()
+        .join();
+    return held;
+  }
+
+  /// A log was opened. All that it holds was committed, but for what was under way: the process
+  /// ended before that could be said, or it was said to have failed.
+  ///
+  /// @param position what was announced ends there
+  /// @return whether something is new
+  boolean adopt(String channel, long position, NavigableMap<Long, Publication> held) {
+    boolean isNew = false;
+    for (Publication one : held.values()) {
+      Publication known = of(channel).get(one.offset());
+      boolean unheard = one.deleted() && missed(channel);
+      if (known == null && (unheard || one.offset() > position)) {
+        add(one);
+        isNew = true;
+      } else if (!same(known, one)) {
+        throw new AssertionError("never committed: " + one + " in place of " + known);
+      }
+    }
+    return isNew;
+  }
+
+  /// Whether a later publication of the same key is committed, and nothing happened to it.
+  boolean soundlyOverwritten(Publication publication) {
+    int log = broker.logOf(publication.channel());
+    return of(publication.channel()).tailMap(publication.offset(), false).values().stream()
+        .anyMatch(later -> key(later).equals(key(publication)) && !lost(log, later.offset()));
+  }
+
+  /// A power loss took what was not on the disk: that is not true any more.
+  ///
+  /// @param end what was said up to there is there
+  /// @param before what the log held
+  /// @param after what it holds
+  void lost(
+      String channel,
+      long end,
+      NavigableMap<Long, Publication> before,
+      NavigableMap<Long, Publication> after) {
+    boolean latest = mode(channel) == Retention.Mode.LATEST;
+    for (Publication one : List.copyOf(of(channel).tailMap(end, false).values())) {
+      if (latest ? isUndone(one, after) : isGone(one, before, after)) {
+        of(channel).remove(one.offset());
+        byNumber.values().remove(one);
+      }
+    }
+  }
+
+  private static boolean isGone(
+      Publication one,
+      NavigableMap<Long, Publication> before,
+      NavigableMap<Long, Publication> after) {
+    boolean left = after.isEmpty() ? !before.containsKey(one.offset()) : one.offset() < after.firstKey();
+    return !left && !after.containsKey(one.offset());
+  }
+
+  /// Whether the key's last record is older. A tombstone need not be held to be one.
+  private static boolean isUndone(Publication one, NavigableMap<Long, Publication> after) {
+    for (Publication last : after.values()) {
+      if (key(last).equals(key(one))) {
+        return last.offset() < one.offset();
+      }
+    }
+    return !one.deleted();
   }
 
   NavigableMap<Long, Publication> of(String channel) {
@@ -188,6 +337,13 @@ final class SimTruth {
     }
     boolean past = ids.past().stream().anyMatch(one -> cursor.offsetIn(one.id()) >= 0);
     return past && cursor.origin() == null ? Standing.PAST : Standing.UNKNOWN;
+  }
+
+  /// Whether two are the same publication, wherever they were read.
+  static boolean same(@Nullable Publication one, Publication other) {
+    return one != null
+        && one.offset() == other.offset()
+        && Arrays.equals(one.data(), other.data());
   }
 
   /// Whether a later publication of the same key is committed.

@@ -1,11 +1,14 @@
 package dev.duet.server.hub;
 
 import dev.duet.broker.Durability;
+import dev.duet.broker.Late;
 import dev.duet.broker.Log;
 import dev.duet.broker.Namespace;
 import dev.duet.broker.Namespaces;
 import dev.duet.broker.Receipt;
 import dev.duet.broker.Retention;
+import dev.duet.broker.disk.DiskSettings;
+import dev.duet.broker.disk.MortalBroker;
 import dev.duet.broker.memory.LateBroker;
 import dev.duet.protocol.Draft;
 import dev.duet.protocol.PayloadType;
@@ -29,12 +32,14 @@ final class Simulation {
 
   /// The channels of this schedule: often few, so that many read the same.
   private final List<String> channels;
-  private final LateBroker broker;
-  private final SimBroker seen;
+  private final boolean onDisk;
+  private final Late broker;
+  private final SimFate fate;
+  private SimBroker seen;
   private final SimTruth truth;
+  private final SimKeys used;
   private final HubSettings settings;
   private Hub hub;
-  private int names;
   private final List<SimLoop> threads = new ArrayList<>();
   private final List<HubLoop> loops = new ArrayList<>();
   private final List<SimReader> clients = new ArrayList<>();
@@ -44,22 +49,34 @@ final class Simulation {
   /// How many of four readers hold several subscriptions.
   private final int bundles;
 
-  Simulation(long seed) {
+  /// @param onDisk whether its logs are on a disk; else they are in memory
+  Simulation(long seed, boolean onDisk) {
+    this.onDisk = onDisk;
     random = new Random(seed);
     var shuffled = new ArrayList<>(CHANNELS);
     Collections.shuffle(shuffled, random);
     bundles = random.nextInt(5);
     boolean few = random.nextInt(4) >= bundles && random.nextBoolean();
     channels = List.copyOf(shuffled.subList(0, 1 + random.nextInt(few ? 3 : 10)));
-    broker =
-        new LateBroker(
-            namespaces(),
-            List.of("one", "two"),
-            channel -> Character.isUpperCase(channel.charAt(0)) ? 1 : 0,
-            seed,
-            settings -> settings.withMaxBytes(4_000 + random.nextInt(40_000)));
+    if (onDisk) {
+      var disk = new MortalBroker(namespaces(), seed, this::small);
+      broker = disk;
+      truth = new SimTruth(broker);
+      fate = new SimDiskFate(disk, truth, random, CHANNELS);
+    } else {
+      var memory =
+          new LateBroker(
+              namespaces(),
+              List.of("one", "two"),
+              channel -> Character.isUpperCase(channel.charAt(0)) ? 1 : 0,
+              seed,
+              settings -> settings.withMaxBytes(4_000 + random.nextInt(40_000)));
+      broker = memory;
+      truth = new SimTruth(broker);
+      fate = new SimMemoryFate(memory, truth, random);
+    }
+    used = new SimKeys(truth, broker.clocks());
     seen = new SimBroker(broker, random);
-    truth = new SimTruth(broker);
     publishSome(random.nextInt(30));
     settings =
         new HubSettings(
@@ -113,11 +130,28 @@ final class Simulation {
             namespace("l.*", small.withMode(Retention.Mode.LATEST)),
             namespace("L.*", small.withMode(Retention.Mode.LATEST)),
             namespace("n.*", small.withMode(Retention.Mode.NONE)),
+            namespace("H.*", small),
             namespace("*", small)));
   }
 
-  private static Namespace namespace(String pattern, Retention retention) {
-    return new Namespace(pattern, retention, Durability.MEMORY);
+  /// On disk, capitals are of the durability `disk`.
+  private Namespace namespace(String pattern, Retention retention) {
+    Durability durability = Durability.MEMORY;
+    if (onDisk && retention.mode() != Retention.Mode.NONE) {
+      durability = Character.isUpperCase(pattern.charAt(0)) ? Durability.DISK : Durability.OS;
+    }
+    return new Namespace(pattern, retention, durability);
+  }
+
+  /// So small that segments are sealed, rewritten and go within a schedule.
+  private DiskSettings small(DiskSettings settings) {
+    var segments =
+        new DiskSettings.SegmentLimits(
+            500 + random.nextInt(6_000), 3 + random.nextInt(60), 1 + random.nextInt(8));
+    return settings
+        .withSegments(segments)
+        .withMaxBytes(4_000 + random.nextInt(40_000))
+        .withKeys(1_000, SimKeys.WINDOW);
   }
 
   private String anyChannel() {
@@ -166,9 +200,12 @@ final class Simulation {
     if (random.nextInt(10) == 0) {
       seen.answer();
     }
+    if (onDisk && random.nextInt(40) == 0) {
+      fate.strike();
+    }
     switch (random.nextInt(24)) {
       case 0, 1, 2 -> publish();
-      case 3, 4 -> broker.commit(random.nextInt(2), 1 + random.nextInt(5));
+      case 3, 4 -> broker.commit(random.nextInt(broker.logs().size()), 1 + random.nextInt(5));
       case 5 -> rarely();
       case 6 -> {
         broker.advance(Duration.ofMillis(random.nextInt(2_000)));
@@ -187,16 +224,11 @@ final class Simulation {
   }
 
   private void rarely() {
-    int log = random.nextInt(2);
+    int log = random.nextInt(broker.logs().size());
     switch (random.nextInt(7)) {
       case 0 -> broker.fail(log);
       case 1 -> lose(log);
-      case 2 -> {
-        Log one = broker.logs().get(log);
-        long from = one.position() - random.nextInt(20);
-        broker.damage(log, from, one.position());
-        truth.damaged(log, from, one.position());
-      }
+      case 2 -> fate.damage(log);
       case 3 -> {
         String channel = anyChannel();
         Log one = broker.logs().get(broker.logOf(channel));
@@ -218,11 +250,9 @@ final class Simulation {
     clients.forEach(SimReader::cut);
     runLoops();
     hub.close();
-    for (int log = 0; log < 2; log++) {
-      if (random.nextInt(3) == 0) {
-        long end = broker.logs().get(log).position() - random.nextInt(20);
-        broker.rename(log, "%d%04d".formatted(log, ++names), end);
-      }
+    fate.restart();
+    if (onDisk) {
+      seen = new SimBroker(broker, random);
     }
     startHub();
   }
@@ -264,6 +294,7 @@ final class Simulation {
             receipt -> {
               if (receipt instanceof Receipt.Appended appended && !appended.duplicate()) {
                 truth.acknowledged(channel, appended.offset(), draft);
+                used.acknowledged(channel, appended.offset(), draft);
                 if (appended.offset() <= before) {
                   throw new AssertionError("offset " + appended.offset() + " after " + before);
                 }
@@ -314,7 +345,8 @@ final class Simulation {
   private void settle() {
     seen.calm();
     clients.forEach(SimReader::quiet);
-    for (int i = 0; i < 10 && broker.pending(0) + broker.pending(1) > 0; i++) {
+    fate.heal();
+    for (int i = 0; i < 10 && pending() > 0; i++) {
       broker.commitAll();
     }
     for (int round = 0; round < 400; round++) {
@@ -344,6 +376,14 @@ final class Simulation {
         client.checkEnds();
       }
     }
+  }
+
+  private int pending() {
+    int pending = 0;
+    for (int log = 0; log < broker.logs().size(); log++) {
+      pending += broker.pending(log);
+    }
+    return pending;
   }
 
   /// What is published now reaches whoever is live without that any time passes.

@@ -116,7 +116,7 @@ final class Recovery {
     var catalog =
         new Catalog(
             folder, next, false, largest, () -> holder[0] == null ? last : holder[0].last());
-    long now = age(state, age, tail.lastTime());
+    long now = age(state, age, tail);
     long tick = settings.ticker().getAsLong();
     LongSupplier clock = () -> now + (settings.ticker().getAsLong() - tick) / 1_000_000;
     var keeper = new StateKeeper(folder, boot, settings.wall(), clock);
@@ -262,12 +262,15 @@ final class Recovery {
 
   // ---- the clock, the keys
 
-  /// Where the log's own clock goes on: both what the state file and the last record say, with the
-  /// time since; the later of the two. A new log's begins at the wall clock's: what a record says
+  /// Where the log's own clock goes on: both what the state file and the last publication say, with
+  /// the time since; the latest of all. A new log's begins at the wall clock's: what a record says
   /// of its age is short while the two are close.
-  private long age(StateFile.@Nullable Read state, long lastAge, long lastTime) {
+  private long age(StateFile.@Nullable Read state, long lastAge, Tail tail) {
     long now = settings.wall().millis();
-    long age = lastAge == 0 ? now : lastAge + (lastTime == 0 ? 0 : Math.max(0, now - lastTime));
+    long age = lastAge == 0 ? now : lastAge;
+    if (tail.lastTime() > 0) {
+      age = Math.max(age, tail.ageThen() + Math.max(0, now - tail.lastTime()));
+    }
     if (state != null) {
       State is = state.state();
       age = Math.max(age, is.age() + Math.max(0, now - is.wall()));

@@ -214,12 +214,22 @@ public final class SealedSegment extends CountedSegment {
     try {
       data.close();
       blocks.close();
-      if (dropped) {
-        folder.delete(SegmentHeader.logName(number()));
-        folder.delete(SegmentHeader.indexName(number()));
-      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+    if (dropped) {
+      remove(SegmentHeader.logName(number()));
+      remove(SegmentHeader.indexName(number()));
+    }
+  }
+
+  /// A file that cannot be removed now is at the next start: the manifest does not name it.
+  private void remove(String name) {
+    try {
+      folder.delete(name);
+    } catch (IOException e) {
+      System.getLogger("dev.duet.broker.disk")
+          .log(System.Logger.Level.WARNING, name + " could not be removed yet: " + e.getMessage());
     }
   }
 }

@@ -24,6 +24,7 @@ final class Tail implements TailScan.Sink {
   private long last;
   private long lastAge;
   private long lastTime;
+  private long ageThen;
 
   /// One of them.
   private static final class Part {
@@ -155,6 +156,7 @@ final class Tail implements TailScan.Sink {
     lastAge = record.age();
     if (record.publication() != null) {
       lastTime = record.publication().time();
+      ageThen = record.age();
     }
     if (record.idempotencyKey() != null) {
       keyed.add(record);
@@ -268,5 +270,10 @@ final class Tail implements TailScan.Sink {
   /// When the last publication was made, milliseconds since 1970; 0 if there is none.
   long lastTime() {
     return lastTime;
+  }
+
+  /// Its age: records after it may be younger, but do not say when they were written.
+  long ageThen() {
+    return ageThen;
   }
 }

@@ -1,0 +1,86 @@
+package dev.duet.server.hub;
+
+import dev.duet.broker.Late;
+import dev.duet.broker.disk.MortalBroker;
+import dev.duet.broker.disk.MortalBroker.Ending;
+import dev.duet.broker.disk.store.Hole;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/// Logs on a disk: the process ends in every way, the disk fails for a while, bits turn over. What
+/// the logs hold after a start is held against what they held before, see [SimHeld].
+final class SimDiskFate implements SimFate {
+  private final MortalBroker broker;
+  private final SimTruth truth;
+  private final Random random;
+  private final List<String> channels;
+
+  SimDiskFate(MortalBroker broker, SimTruth truth, Random random, List<String> channels) {
+    this.broker = broker;
+    this.truth = truth;
+    this.random = random;
+    this.channels = channels;
+  }
+
+  @Override
+  public Late broker() {
+    return broker;
+  }
+
+  @Override
+  public void damage(int log) {
+    List<String> its = channels.stream().filter(one -> broker.logOf(one) == log).toList();
+    if (!its.isEmpty()) {
+      long offset = broker.damage(its.get(random.nextInt(its.size())));
+      if (offset > 0) {
+        truth.damaged(log, offset - 1, offset);
+      }
+    }
+  }
+
+  @Override
+  public void strike() {
+    if (!Boolean.getBoolean("duet.sim.trouble")) {
+      return;
+    }
+    if (broker.troubled()) {
+      broker.heal();
+    } else if (random.nextInt(3) == 0) {
+      broker.trouble();
+    }
+  }
+
+  @Override
+  public void heal() {
+    broker.heal();
+  }
+
+  @Override
+  public void restart() {
+    broker.advance(Duration.ofMillis(10 + random.nextInt(1_000)));
+    while (broker.tick()) {}
+    var before = new ArrayList<SimHeld>();
+    for (int log = 0; log < broker.logs().size(); log++) {
+      before.add(new SimHeld(truth, broker.logs().get(log), its(log)));
+    }
+    boolean sound = !broker.troubled() && !broker.failing(0) && !broker.failing(1);
+    Ending ending = Ending.values()[random.nextInt(Ending.values().length)];
+    if (Boolean.getBoolean("duet.sim.trace")) {
+      System.err.println(ending + (sound ? "" : ", the disk fails") + " at " + broker.logs());
+    }
+    broker.restart(ending);
+    for (int log = 0; log < broker.logs().size(); log++) {
+      for (Hole hole : broker.holes(log)) {
+        truth.hole(log, hole.from(), hole.to());
+      }
+      before.get(log).after(log, broker.logs().get(log), ending, sound);
+    }
+    truth.follow();
+  }
+
+  private List<String> its(int log) {
+    return channels.stream().filter(one -> broker.logOf(one) == log).toList();
+  }
+}
