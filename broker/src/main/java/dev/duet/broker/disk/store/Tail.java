@@ -1,5 +1,6 @@
 package dev.duet.broker.disk.store;
 
+import dev.duet.broker.Durability;
 import dev.duet.broker.disk.store.Manifest.Entry;
 import dev.duet.broker.disk.store.StateFile.State;
 import java.io.IOException;
@@ -122,7 +123,8 @@ final class Tail implements TailScan.Sink {
   private void finish(TailScan scan, boolean clean, boolean sameBoot, long fresh) {
     TailScan.Cut cut;
     try {
-      cut = scan.finish(clean || sameBoot, clean, fresh);
+      boolean os = settings.durability() == Durability.OS;
+      cut = scan.finish(clean || sameBoot, os, clean, fresh);
     } catch (IOException e) {
       throw new IllegalStateException("no file is read here", e);
     }

@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 /// somewhere after them, or if the log was stopped cleanly. Others are what was under way when it
 /// ended: the beginning of a record, or nothing but zeros. If they are neither, then on the same
 /// run of the operating system they are damage (what it took it has), and else nobody can tell:
-/// they are cut off, and a hole says that something may have been there.
+/// they are cut off, and a hole says that something may have been there. Zeros are no torn end
+/// where what was written counts before it is synced and the operating system runs on: a process
+/// that dies leaves none, only a sync that failed takes pages out of a file that keeps its size.
 final class TailScan {
   /// Takes what is read.
   interface Sink {
@@ -54,9 +56,16 @@ final class TailScan {
   /// Bytes that are no record, or a record after such bytes: kept until a batch begins.
   ///
   /// @param record null for bytes that are none
-  /// @param torn whether it looks like the end of a write that was not finished
-  private record Doubt(
-      int segment, long from, long to, @Nullable StoredRecord record, boolean torn) {}
+  private record Doubt(int segment, long from, long to, @Nullable StoredRecord record, Look look) {}
+
+  /// What bytes that are no record look like.
+  private enum Look {
+    /// The beginning of a record that was not finished.
+    BEGUN,
+    /// Nothing was ever there, or it is not any more.
+    ZEROS,
+    OTHER
+  }
 
   /// Reads the next segment.
   ///
@@ -80,12 +89,12 @@ final class TailScan {
         accept(index, record, scanner.position());
       } else {
         long from = scanner.position();
-        doubts.add(new Doubt(index, from, from + record.length(), record, false));
+        doubts.add(new Doubt(index, from, from + record.length(), record, Look.OTHER));
       }
     }
     doubt(index, scanner.damage(), file);
     if (entry.end() > size) {
-      doubts.add(new Doubt(index, size, entry.end(), null, false));
+      doubts.add(new Doubt(index, size, entry.end(), null, Look.OTHER));
     }
   }
 
@@ -101,20 +110,21 @@ final class TailScan {
   private void doubt(int index, RecordScanner.@Nullable Damage damage, StoredFile file)
       throws IOException {
     if (damage != null) {
-      boolean torn = doubts.isEmpty() && isTorn(file, damage.from(), damage.to());
-      doubts.add(new Doubt(index, damage.from(), damage.to(), null, torn));
+      Look look = doubts.isEmpty() ? look(file, damage.from(), damage.to()) : Look.OTHER;
+      doubts.add(new Doubt(index, damage.from(), damage.to(), null, look));
     }
   }
 
-  private boolean isTorn(StoredFile file, long from, long to) throws IOException {
+  private Look look(StoredFile file, long from, long to) throws IOException {
     var bytes = ByteBuffer.allocate((int) Math.min(to - from, BUFFER));
     file.read(bytes, from);
     bytes.flip();
     try {
       int length = codec.lengthAt(bytes);
-      return length < 0 || length > to - from;
+      return length < 0 || length > to - from ? Look.BEGUN : Look.OTHER;
     } catch (DamagedException e) {
-      return isZero(bytes) && isZero(file, from + bytes.limit(), to);
+      boolean zeros = isZero(bytes) && isZero(file, from + bytes.limit(), to);
+      return zeros ? Look.ZEROS : Look.OTHER;
     }
   }
 
@@ -142,20 +152,22 @@ final class TailScan {
   ///
   /// @param whole whether what is there must be what was written: after a clean stop, or on the
   ///     same run of the operating system
+  /// @param zerosCount whether then zeros were something else once: what was only written counts
   /// @param clean whether nothing was under way when the log ended
   /// @param fresh an offset that is larger than all that were told
   /// @return the torn end, or null
-  @Nullable Cut finish(boolean whole, boolean clean, long fresh) throws IOException {
+  @Nullable Cut finish(boolean whole, boolean zerosCount, boolean clean, long fresh)
+      throws IOException {
     if (doubts.isEmpty()) {
       return null;
     }
     Doubt first = doubts.get(0);
-    if (clean || whole && !first.torn) {
+    if (clean || whole && (first.look == Look.OTHER || zerosCount && first.look == Look.ZEROS)) {
       settle(Math.max(fresh, seen) + 1);
       return null;
     }
     int records = (int) doubts.stream().filter(doubt -> doubt.record != null).count();
-    if (!first.torn) {
+    if (first.look == Look.OTHER) {
       sink.damaged(first.segment, first.from, first.to, new Hole(last, Math.max(fresh, seen + 1)));
     }
     doubts.clear();
