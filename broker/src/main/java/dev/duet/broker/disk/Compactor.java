@@ -31,10 +31,13 @@ final class Compactor {
   private static final int SPARE = 32;
 
   /// Most channels of a segment that an estimate looks at.
-  private static final int SAMPLE = 2_048;
+  private static final int SAMPLE = 512;
 
-  /// How long an estimate stands, milliseconds of the log's own clock.
+  /// How long an estimate stands at least, milliseconds of the log's own clock; and how many times
+  /// what it took.
   private static final long STANDS = 20_000;
+
+  private static final long WORKS = 100;
 
   private final LogCore core;
   private final Store store;
@@ -44,10 +47,18 @@ final class Compactor {
   private final LongConsumer pace;
   private final Runnable appended;
   private final Map<Long, Estimate> estimates = new HashMap<>();
+  private final Map<Long, Base> bases = new HashMap<>();
 
   /// @param dead part of the segment that may go
-  /// @param at when it was made, by the log's own clock
-  private record Estimate(double dead, long at) {}
+  /// @param until when it is made again, by the log's own clock
+  private record Estimate(double dead, long until) {}
+
+  /// What a rewrite left of a segment that looks dead and is not (keys within their window, trims
+  /// that still say something, what an estimate does not see).
+  ///
+  /// @param dead as an estimate has it
+  /// @param again when it is worth one more try, by the log's own clock
+  private record Base(double dead, long again) {}
 
   /// @param pace is told of bytes that were written, and may wait
   /// @param appended is run under the lock when tombstones wait for their commit
@@ -96,7 +107,9 @@ final class Compactor {
       if (mend(segments)) {
         return true;
       }
-      estimates.keySet().retainAll(segments.stream().map(Segment::number).toList());
+      List<Long> numbers = segments.stream().map(Segment::number).toList();
+      estimates.keySet().retainAll(numbers);
+      bases.keySet().retainAll(numbers);
       return sealed > 0
           && (bound(segments, sealed) || dead(segments, sealed) || many(segments, sealed));
     }
@@ -219,11 +232,17 @@ final class Compactor {
     var segment = (SealedSegment) segments.get(place);
     long now = core.clock().age();
     Estimate known = estimates.get(segment.number());
-    if (known != null && now - known.at < STANDS && store.bytes() <= settings.maxBytes()) {
+    if (known != null && now < known.until && store.bytes() <= settings.maxBytes()) {
       return known.dead;
     }
     double dead = look(segments, place, segment);
-    estimates.put(segment.number(), new Estimate(dead, now));
+    long after = core.clock().age();
+    Base base = bases.get(segment.number());
+    if (base != null && after < base.again) {
+      dead = Math.max(0, dead - base.dead);
+    }
+    long stands = Math.max(STANDS, WORKS * (after - now));
+    estimates.put(segment.number(), new Estimate(dead, after + stands));
     return dead;
   }
 
@@ -232,7 +251,7 @@ final class Compactor {
     long staying = 0;
     int looked = 0;
     var spot = new Spot();
-    try (var verdicts = new Verdicts(core, reading, segments, place, place + 1)) {
+    try (var verdicts = new Verdicts(core, reading, segments, place, place + 1, false)) {
       SealedSegment.Entries entries = segment.entries();
       for (int i = 0; entries.next(); i++) {
         if (i % each == 0) {
@@ -256,10 +275,30 @@ final class Compactor {
     for (Segment segment : segments.subList(from, segments.size())) {
       estimates.remove(segment.number());
     }
+    boolean tried = old.stream().anyMatch(one -> bases.containsKey(one.number()));
     int rescues = store.rescues();
-    try (var verdicts = new Verdicts(core, reading, segments, from, to)) {
+    try (var verdicts = new Verdicts(core, reading, segments, from, to, true)) {
       var rewrite = new Rewrite(core, store, old, verdicts, settings.keyWindow().toMillis(), pace);
       rewrite.run(() -> store.rescues() == rescues);
+    }
+    try (Snapshot now = store.snapshot()) {
+      note(now.segments(), old.getFirst().base(), old.getLast().last(), tried);
+    }
+  }
+
+  /// What a rewrite left is not rewritten again because of what it could not let go: but once more,
+  /// when keys that were within their window are not any more.
+  private void note(List<Segment> segments, long base, long last, boolean tried)
+      throws IOException {
+    long window = settings.keyWindow().toMillis();
+    for (int place = 0; place < segments.size(); place++) {
+      if (segments.get(place) instanceof SealedSegment segment
+          && segment.base() >= base
+          && segment.last() <= last) {
+        double dead = look(segments, place, segment);
+        long again = tried ? Long.MAX_VALUE : core.clock().age() + window + STANDS;
+        bases.put(segment.number(), new Base(dead, again));
+      }
     }
   }
 }

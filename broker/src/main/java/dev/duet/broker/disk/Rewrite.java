@@ -30,6 +30,10 @@ final class Rewrite {
   private final long keyWindowMillis;
   private final LongConsumer pace;
   private final BitSet gone = new BitSet();
+
+  /// A hash of the offsets that were read to decide: what is copied must be the same.
+  private long decided;
+
   private final Map<String, Left> left = new HashMap<>();
   private final Map<String, Long> floors = new HashMap<>();
   private final List<Hole> holes = new ArrayList<>();
@@ -98,6 +102,7 @@ final class Rewrite {
       RecordScanner records = segment.scan();
       for (StoredRecord record; (record = records.next()) != null; index++) {
         note(records.damage(), segment);
+        decided = decided * 31 + record.offset();
         if (goes(record)) {
           gone.set(index);
         }
@@ -150,6 +155,9 @@ final class Rewrite {
       leave(record, record.fresh() ? 0 : record.prev(), record.seq());
       return true;
     }
+    if (!verdict.older) {
+      forget(record, verdict);
+    }
     return !verdict.older;
   }
 
@@ -189,9 +197,11 @@ final class Rewrite {
   private void copy(List<SegmentOutput> outputs) throws IOException {
     int index = 0;
     long paced = 0;
+    long copied = 0;
     for (SealedSegment segment : old) {
       RecordScanner records = segment.scan();
       for (StoredRecord record; (record = records.next()) != null; index++) {
+        copied = copied * 31 + record.offset();
         StoredRecord stays = gone.get(index) ? leftOf(record) : record;
         if (stays == null) {
           continue;
@@ -204,6 +214,9 @@ final class Rewrite {
           paced = 0;
         }
       }
+    }
+    if (copied != decided) {
+      throw new IOException("a segment reads differently a second time");
     }
   }
 

@@ -5,7 +5,8 @@ import dev.duet.broker.disk.store.Run;
 import dev.duet.broker.disk.store.Segment;
 import java.io.Closeable;
 import java.io.IOException;
-import java.util.LinkedHashMap;
+import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -23,12 +24,17 @@ final class Verdicts implements Closeable {
   private final List<Segment> segments;
   private final int from;
   private final int to;
-  private final Map<String, Verdict> known = new LinkedHashMap<>(16, 0.75f, true);
+  private final boolean rewrites;
+  private final Map<String, Verdict> known = new HashMap<>();
+  private final ArrayDeque<String> pinned = new ArrayDeque<>();
 
   /// @param segments all of them, retained by the caller
   /// @param from place of the first one that is rewritten
   /// @param to place after the last one
-  Verdicts(LogCore core, Reading reading, List<Segment> segments, int from, int to) {
+  /// @param rewrites false for an estimate: it asks for each channel once, and not what is newer
+  Verdicts(
+      LogCore core, Reading reading, List<Segment> segments, int from, int to, boolean rewrites) {
+    this.rewrites = rewrites;
     this.core = core;
     this.reading = reading;
     this.segments = segments;
@@ -42,10 +48,13 @@ final class Verdicts implements Closeable {
   Verdict of(String channel) throws IOException {
     Verdict verdict = known.get(channel);
     if (verdict == null) {
-      verdict = make(channel, has(channel, 0, from, 0), has(channel, to, segments.size(), 1));
-      known.put(channel, verdict);
-      if (known.size() > MOST) {
-        release(known.remove(known.keySet().iterator().next()));
+      boolean newer = rewrites && has(channel, to, segments.size(), 1);
+      verdict = make(channel, has(channel, 0, from, 0), newer);
+      if (rewrites) {
+        known.put(channel, verdict);
+        pin(verdict);
+      } else {
+        release(verdict);
       }
     }
     return verdict;
@@ -93,6 +102,16 @@ final class Verdicts implements Closeable {
 
   private static int size(@Nullable Run run) {
     return run == null ? -1 : run.size();
+  }
+
+  /// Only so many states stay because of this; one that is dropped and loaded again says the same.
+  private void pin(Verdict verdict) {
+    if (verdict instanceof Verdict.Keyed) {
+      pinned.add(verdict.state.name());
+      if (pinned.size() > MOST) {
+        release(known.remove(pinned.remove()));
+      }
+    }
   }
 
   private void release(@Nullable Verdict verdict) {
