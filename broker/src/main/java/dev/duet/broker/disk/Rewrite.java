@@ -182,7 +182,8 @@ final class Rewrite {
       ChannelState state = verdict.state;
       boolean unknown = core.locked(() -> !state.isHeld(core.clock().age()));
       if (unknown) {
-        long horizon = Math.max(record.offset(), core.locked(state::emptyHorizon));
+        long own = record.publication() == null ? record.prev() : record.offset();
+        long horizon = Math.max(own, core.locked(state::emptyHorizon));
         floors.merge(state.family().pattern(), horizon, Math::max);
       }
     }

@@ -27,8 +27,7 @@ final class SimKeys {
     if (draft.idempotencyKey() == null) {
       return;
     }
-    Use before =
-        uses.put(channel + ' ' + draft.idempotencyKey(), new Use(offset, clocks.nanos()));
+    Use before = uses.put(channel + ' ' + draft.idempotencyKey(), new Use(offset, clocks.nanos()));
     if (before != null
         && clocks.nanos() - before.nanos < WINDOW.toNanos()
         && truth.remembers(channel, before.offset)) {

@@ -280,7 +280,8 @@ final class SimTruth {
       Publication one,
       NavigableMap<Long, Publication> before,
       NavigableMap<Long, Publication> after) {
-    boolean left = after.isEmpty() ? !before.containsKey(one.offset()) : one.offset() < after.firstKey();
+    boolean left =
+        after.isEmpty() ? !before.containsKey(one.offset()) : one.offset() < after.firstKey();
     return !left && !after.containsKey(one.offset());
   }
 
@@ -341,9 +342,7 @@ final class SimTruth {
 
   /// Whether two are the same publication, wherever they were read.
   static boolean same(@Nullable Publication one, Publication other) {
-    return one != null
-        && one.offset() == other.offset()
-        && Arrays.equals(one.data(), other.data());
+    return one != null && one.offset() == other.offset() && Arrays.equals(one.data(), other.data());
   }
 
   /// Whether a later publication of the same key is committed.
