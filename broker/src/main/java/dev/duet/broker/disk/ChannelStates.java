@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -17,17 +18,22 @@ import org.jspecify.annotations.Nullable;
 final class ChannelStates {
   private static final System.Logger LOG = System.getLogger("dev.duet.broker.disk");
 
-  private final Map<String, ChannelState> loaded = new LinkedHashMap<>(16, 0.75f, true);
-  private final Map<String, Loading> loading = new HashMap<>();
+  private Map<String, ChannelState> loaded = new LinkedHashMap<>(16, 0.75f, true);
+  private Map<String, Loading> loading = new HashMap<>();
 
   /// Those that keep the latest per key, the longest not looked at first; some may be dropped.
-  private final ArrayDeque<KeyedState> round = new ArrayDeque<>();
+  private ArrayDeque<KeyedState> round = new ArrayDeque<>();
 
   private final long maxBytes;
   private final long idleNanos;
   private final Loads loads;
   private long bytes;
-  private final Map<ChannelState, Long> counted = new HashMap<>();
+  private Map<ChannelState, Long> counted = new HashMap<>();
+
+  /// Entries at most, since the tables were made.
+  private int peak;
+
+  private int loadingPeak;
 
   /// Loads states; [#loaded] or [#failed] is called for each, under the lock.
   @FunctionalInterface
@@ -73,6 +79,7 @@ final class ChannelStates {
     one = new Loading();
     one.waiting.add(waiting);
     loading.put(channel, one);
+    loadingPeak = Math.max(loadingPeak, loading.size());
     loads.begin(channel);
   }
 
@@ -80,6 +87,7 @@ final class ChannelStates {
   void loaded(ChannelState state, long tick) {
     state.touched = tick;
     loaded.put(state.name(), state);
+    peak = Math.max(peak, loaded.size());
     recount(state);
     if (state instanceof KeyedState keyed) {
       round.add(keyed);
@@ -128,6 +136,39 @@ final class ChannelStates {
       }
     }
     shrink();
+    if (peak > 1_000 && loaded.size() < peak / 8 || loadingPeak > 1_000) {
+      trim();
+    }
+  }
+
+  /// Drops the states that keep the latest per key; those that are pinned stay.
+  void dropKeyed() {
+    List<ChannelState> dropped =
+        loaded.values().stream()
+            .filter(state -> state.pins == 0 && state instanceof KeyedState)
+            .toList();
+    for (ChannelState state : dropped) {
+      loaded.remove(state.name());
+      forget(state);
+    }
+    trim();
+  }
+
+  /// A map does not give back the slots of entries that were removed.
+  private void trim() {
+    round.removeIf(state -> !counted.containsKey(state));
+    if (peak > 1_000 && loaded.size() < peak / 8) {
+      var smaller = new LinkedHashMap<String, ChannelState>(16, 0.75f, true);
+      smaller.putAll(loaded);
+      loaded = smaller;
+      counted = new HashMap<>(counted);
+      round = new ArrayDeque<>(round);
+      peak = loaded.size();
+    }
+    if (loadingPeak > 1_000 && loading.size() < loadingPeak / 8) {
+      loading = new HashMap<>(loading);
+      loadingPeak = loading.size();
+    }
   }
 
   private void shrink() {

@@ -120,7 +120,7 @@ final class Compactor {
     boolean mended = false;
     for (Segment segment : segments) {
       if (core.wrongIndexes().remove(segment.number())) {
-        store.reindex(segment);
+        store.reindex(segment, core::lost);
         mended = true;
       }
     }

@@ -5,6 +5,7 @@ import dev.duet.broker.commit.Holes;
 import dev.duet.broker.commit.IdempotencyWindow;
 import dev.duet.broker.commit.Pending;
 import dev.duet.broker.disk.store.DamagedException;
+import dev.duet.broker.disk.store.Hole;
 import dev.duet.broker.disk.store.SipHash;
 import dev.duet.broker.disk.store.Snapshot;
 import dev.duet.broker.disk.store.Store;
@@ -146,6 +147,17 @@ final class LogCore {
   /// Numbers of segments whose index was found to be wrong.
   Set<Long> wrongIndexes() {
     return wrongIndexes;
+  }
+
+  /// What has these offsets cannot be read any more: readers are told so from now on, and states
+  /// that may have something of it are loaded again.
+  void lost(List<Hole> ranges) {
+    locked(
+        () -> {
+          ranges.forEach(hole -> holes.add(hole.from(), hole.to()));
+          states.dropKeyed();
+          return null;
+        });
   }
 
   /// Says what is done with the state of a channel that keeps the latest per key when it is loaded.

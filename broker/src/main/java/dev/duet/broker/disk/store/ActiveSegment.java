@@ -1,7 +1,6 @@
 package dev.duet.broker.disk.store;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -153,10 +152,6 @@ public final class ActiveSegment extends CountedSegment {
   @Override
   void letGo() {
     chunks.clear();
-    try {
-      file.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    close(file, SegmentHeader.logName(number()));
   }
 }

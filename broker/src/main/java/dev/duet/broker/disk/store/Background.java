@@ -7,6 +7,8 @@ import java.util.concurrent.locks.ReentrantLock;
 /// Runs one piece of work on an executor, never twice at a time; asked for while it runs, once more
 /// after. Any thread.
 final class Background {
+  private static final System.Logger LOG = System.getLogger("dev.duet.broker.disk");
+
   private final ReentrantLock running = new ReentrantLock();
   private final Executor executor;
   private final Runnable work;
@@ -39,13 +41,25 @@ final class Background {
 
   private void run() {
     running.lock();
+    boolean ended = false;
     try {
       while (take()) {
         work.run();
       }
+      ended = true;
+    } catch (RuntimeException e) {
+      LOG.log(
+          System.Logger.Level.ERROR, "work in the background failed, the next wake tries it", e);
     } finally {
+      if (!ended) {
+        failed();
+      }
       running.unlock();
     }
+  }
+
+  private synchronized void failed() {
+    queued = false;
   }
 
   private synchronized boolean take() {

@@ -1,7 +1,9 @@
 package dev.duet.broker.disk.store;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// What segments have in common: references, and reading a record from a file.
@@ -18,8 +20,17 @@ abstract class CountedSegment implements Segment {
     this.codec = new RecordCodec(header.salt());
   }
 
-  /// Lets go of its files; called once.
+  /// Lets go of its files; called once, by whoever had the last reference: it does not throw.
   abstract void letGo();
+
+  static void close(Closeable file, String name) {
+    try {
+      file.close();
+    } catch (IOException e) {
+      System.getLogger("dev.duet.broker.disk")
+          .log(System.Logger.Level.WARNING, name + " could not be closed: " + e.getMessage());
+    }
+  }
 
   @Override
   public final long number() {
@@ -68,14 +79,14 @@ abstract class CountedSegment implements Segment {
   /// @param end where the records end
   final StoredRecord read(StoredFile file, long position, long end) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate((int) Math.clamp(end - position, 0, GUESS));
-    file.read(bytes, position);
-    bytes.flip();
     StoredRecord record;
     try {
+      read(file, position, bytes);
+      bytes.flip();
       int length = codec.lengthAt(bytes);
       if (length > bytes.limit() && length <= end - position) {
         ByteBuffer all = ByteBuffer.allocate(length).put(bytes);
-        file.read(all, position + all.position());
+        read(file, position, all);
         bytes = all.flip();
       }
       record = codec.decode(bytes);
@@ -86,6 +97,23 @@ abstract class CountedSegment implements Segment {
       throw new DamagedException(place(position) + "the file ends before the record does");
     }
     return record;
+  }
+
+  /// What the disk cannot read is damaged. More may be asked for than the record: then its own
+  /// bytes alone may be there.
+  private static void read(StoredFile file, long position, ByteBuffer into) throws IOException {
+    int start = into.position();
+    try {
+      file.read(into, position + start);
+    } catch (ClosedChannelException e) {
+      throw e;
+    } catch (IOException e) {
+      into.position(start);
+      IOException why = Pages.read(file, position + start, into);
+      if (why != null) {
+        throw new DamagedException("it cannot be read: " + why.getMessage());
+      }
+    }
   }
 
   final StoredRecord checked(StoredRecord record, long position, String channel, long offset)

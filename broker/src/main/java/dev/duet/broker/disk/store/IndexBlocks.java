@@ -1,12 +1,14 @@
 package dev.duet.broker.disk.store;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /// The blocks of one index file, verified. Any thread.
-final class IndexBlocks {
+final class IndexBlocks implements Closeable {
   /// Bytes of a block in the file.
   static final int BLOCK = 4096;
 
@@ -46,7 +48,7 @@ final class IndexBlocks {
     return (long) count * BLOCK;
   }
 
-  /// @throws DamagedException if its checksum is wrong
+  /// @throws DamagedException if its checksum is wrong, or the disk cannot read it
   byte[] block(int number) throws IOException {
     if (number < 0 || number >= count) {
       throw damaged("block " + number + " of " + count + " is asked for");
@@ -56,7 +58,7 @@ final class IndexBlocks {
       return known;
     }
     ByteBuffer block = ByteBuffer.allocate(BLOCK);
-    if (file.read(block, (long) number * BLOCK) < BLOCK
+    if (read(number, block) < BLOCK
         || block.getInt(PAYLOAD) != checksum(header, number, block.array())) {
       throw damaged("the checksum of block " + number + " is wrong");
     }
@@ -66,7 +68,18 @@ final class IndexBlocks {
     return block.array();
   }
 
-  void close() throws IOException {
+  private int read(int number, ByteBuffer into) throws IOException {
+    try {
+      return file.read(into, (long) number * BLOCK);
+    } catch (ClosedChannelException e) {
+      throw e;
+    } catch (IOException e) {
+      throw damaged("block " + number + " cannot be read: " + e.getMessage());
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
     if (cache != null) {
       cache.forget(id);
     }

@@ -17,6 +17,17 @@ public final class IndexRebuild {
   /// @throws IOException if the data cannot be read, or the index not be written
   public static List<Damage> rebuild(Folder folder, SegmentHeader header, long end)
       throws IOException {
+    return rebuild(folder, header, end, damages -> {});
+  }
+
+  /// Takes what of the data is damaged.
+  interface Told {
+    void damaged(List<Damage> damages) throws IOException;
+  }
+
+  /// @param told before the new index is in place: it does not say what was left out
+  static List<Damage> rebuild(Folder folder, SegmentHeader header, long end, Told told)
+      throws IOException {
     String name = SegmentHeader.indexName(header.number());
     List<Damage> damages = new ArrayList<>();
     var index = new SegmentIndex(new SipHash(header.salt()), header.base());
@@ -33,6 +44,7 @@ public final class IndexRebuild {
       IndexWriter.write(header, index, end, file);
       file.force();
     }
+    told.damaged(damages);
     folder.rename(name + ".new", name);
     folder.sync();
     return damages;

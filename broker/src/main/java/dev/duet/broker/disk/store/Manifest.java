@@ -122,6 +122,15 @@ public record Manifest(
         segments.stream().map(one -> one.number == entry.number ? entry : one).toList());
   }
 
+  /// With more holes.
+  Manifest withHoles(List<Hole> more) {
+    Manifest next = this;
+    for (Hole hole : more) {
+      next = next.withHole(hole);
+    }
+    return next;
+  }
+
   /// With one hole more, joined with those that it touches.
   Manifest withHole(Hole hole) {
     long from = hole.from();

@@ -29,15 +29,13 @@ final class Rebuild {
   private record Found(long number, long base, long last, long cut) {}
 
   /// @param salt if no file says what it was
+  /// @throws IOException if a file is there and cannot be opened, or nothing of it can be read
   Manifest run(Set<String> names, Salt salt, String id) throws IOException {
     List<Long> numbers = new ArrayList<>();
     for (String name : names) {
       var matcher = Recovery.DATA.matcher(name);
       if (matcher.matches()) {
         numbers.add(Long.parseLong(matcher.group(1)));
-      }
-      if (name.endsWith(".index")) {
-        folder.delete(name);
       }
     }
     Salt known = salt(numbers, salt);
@@ -46,6 +44,11 @@ final class Rebuild {
       Found one = read(number, known, Long.MAX_VALUE);
       if (one != null) {
         found.add(one);
+      }
+    }
+    for (String name : names) {
+      if (name.endsWith(".index")) {
+        folder.delete(name);
       }
     }
     List<Entry> entries = cover(found, known);
@@ -69,19 +72,22 @@ final class Rebuild {
   }
 
   /// @param upTo records with larger offsets are cut off
-  private @Nullable Found read(long number, Salt salt, long upTo) {
+  private @Nullable Found read(long number, Salt salt, long upTo) throws IOException {
     String name = SegmentHeader.logName(number);
     try (StoredFile file = folder.open(name, false)) {
       long base = 0;
       try {
         base = SegmentHeader.read(file).base();
-      } catch (DamagedException e) {
+      } catch (IOException e) {
         recovery.say(name + ": " + e.getMessage());
       }
       var scanner =
           new RecordScanner(new RecordCodec(salt), file, SegmentHeader.BYTES, file.size(), base);
       StoredRecord record = scanner.next();
       if (record == null) {
+        if (file.size() > SegmentHeader.BYTES) {
+          aside(name);
+        }
         return null;
       }
       if (base == 0) {
@@ -99,14 +105,20 @@ final class Rebuild {
       }
       return new Found(number, base, last, cut);
     } catch (IOException e) {
-      recovery.say(name + " cannot be read: " + e.getMessage());
-      return null;
+      throw Recovery.refused(name, e);
     }
+  }
+
+  /// Keeps a file of which nothing can be made use of.
+  private void aside(String name) throws IOException {
+    String kept = name + ".unreadable";
+    folder.rename(name, kept);
+    recovery.say(name + " has no record that can be read; it is kept as " + kept);
   }
 
   /// Segments that overlap (a rewrite that was not finished, what was rescued after a failed sync):
   /// those that reach furthest are taken, and cut where the next one begins.
-  private List<Entry> cover(List<Found> found, Salt salt) {
+  private List<Entry> cover(List<Found> found, Salt salt) throws IOException {
     List<Found> sorted = new ArrayList<>(found);
     sorted.sort(Comparator.comparingLong(Found::base).thenComparingLong(one -> -one.last));
     List<Found> taken = new ArrayList<>();

@@ -2,7 +2,9 @@ package dev.duet.broker.disk.store;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Reads a segment's file record by record, and finds the next one after damage. Offsets only rise;
@@ -20,6 +22,8 @@ public final class RecordScanner {
   private long recordAt;
   private long lastOffset;
   private @Nullable Damage damage;
+  private @Nullable IOException unreadable;
+  private boolean isReadable;
 
   /// @param from where a record begins
   /// @param end nothing from there on is read
@@ -43,11 +47,21 @@ public final class RecordScanner {
   public record Damage(long from, long to, long after, long before) {
     /// No record follows.
     public static final long NOTHING = Long.MAX_VALUE;
+
+    /// Adds what of the log it may have been, if it was something.
+    ///
+    /// @param last the offset of the last record of the segment
+    void addHole(long last, List<Hole> holes) {
+      long to = Math.min(before - 1, last);
+      if (to > after) {
+        holes.add(new Hole(after, to));
+      }
+    }
   }
 
   /// The next record, or null at the end.
   ///
-  /// @throws IOException if the file cannot be read
+  /// @throws IOException if nothing of the file can be read; a part that cannot is damage
   public @Nullable StoredRecord next() throws IOException {
     long from = at;
     long after = lastOffset;
@@ -64,6 +78,9 @@ public final class RecordScanner {
         return record;
       }
       at++;
+    }
+    if (unreadable != null && !isReadable) {
+      throw unreadable;
     }
     if (from < end) {
       damage = new Damage(from, end, after, Damage.NOTHING);
@@ -118,12 +135,30 @@ public final class RecordScanner {
     }
     ByteBuffer filled = ByteBuffer.wrap(target);
     filled.limit((int) Math.min(target.length, end - at)).position(kept);
-    file.read(filled, at + kept);
+    read(at + kept, filled);
     if (filled.position() < count) {
       Arrays.fill(target, filled.position(), count, (byte) 0);
       filled.position(count);
     }
     buffer = filled.flip();
     bufferAt = at;
+  }
+
+  /// Pages that the disk cannot read are damage like any other.
+  private void read(long position, ByteBuffer into) throws IOException {
+    int start = into.position();
+    IOException why = null;
+    try {
+      file.read(into, position);
+    } catch (ClosedChannelException e) {
+      throw e;
+    } catch (IOException e) {
+      into.position(start);
+      why = Pages.read(file, position, into);
+      if (unreadable == null) {
+        unreadable = why;
+      }
+    }
+    isReadable |= why == null;
   }
 }

@@ -19,7 +19,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// From the files of a folder to a log. Sealed segments: their indexes' ends. Others: their
-/// records, see [TailScan]. It goes on whatever it finds, and says what it found.
+/// records, see [TailScan]. It goes on whatever it finds damaged or gone, and says what it found; a
+/// file that it may not open it does not go on without.
 final class Recovery {
   static final Pattern DATA = Pattern.compile("(\\d{10,19})\\.log");
   private static final Pattern OURS =
@@ -57,6 +58,26 @@ final class Recovery {
     holes.add(hole);
   }
 
+  /// A file that is there but cannot be opened, for want of rights or of file descriptors: nothing
+  /// is known of what it has, so nothing is done without it.
+  static IOException refused(String name, IOException why) {
+    return new IOException(
+        name
+            + " cannot be opened ("
+            + why
+            + "), and the log is not opened without it: make it readable, or take it away and what"
+            + " it has is lost",
+        why);
+  }
+
+  private void checkOpens(String name) throws IOException {
+    try {
+      folder.open(name, false).close();
+    } catch (IOException e) {
+      throw refused(name, e);
+    }
+  }
+
   Recovered run() throws IOException {
     Set<String> names = new HashSet<>(folder.list());
     boolean isNew =
@@ -78,10 +99,20 @@ final class Recovery {
       }
     }
     var opener = new SealedOpener(this, folder, settings, manifest);
-    List<Entry> entries = new ArrayList<>(opener.open());
-    var tail = new Tail(this, folder, settings, manifest.salt(), opener.last());
-    long fresh = Math.max(manifest.position(), settings.wall().millis() * 1000);
-    tail.read(opener.unsealed(), mark, sameBoot, clean ? manifest.position() : fresh);
+    List<Entry> entries;
+    Tail tail = null;
+    try {
+      entries = new ArrayList<>(opener.open());
+      tail = new Tail(this, folder, settings, manifest.salt(), opener.last());
+      long fresh = Math.max(manifest.position(), settings.wall().millis() * 1000);
+      tail.read(opener.unsealed(), mark, sameBoot, clean ? manifest.position() : fresh);
+    } catch (IOException e) {
+      opener.segments().forEach(Segment::release);
+      if (tail != null) {
+        tail.open().forEach(one -> one.segment().release());
+      }
+      throw e;
+    }
     if (!clean) {
       largest = tail.copyAll(largest);
     }
@@ -157,6 +188,7 @@ final class Recovery {
 
   private Manifest manifest(Set<String> names) throws IOException {
     if (names.contains(ManifestFile.NAME)) {
+      checkOpens(ManifestFile.NAME);
       try {
         return new ManifestFile(folder).read();
       } catch (UnknownFormatException e) {
@@ -184,6 +216,7 @@ final class Recovery {
     if (!names.contains(StateFile.NAME)) {
       return null;
     }
+    checkOpens(StateFile.NAME);
     try {
       return new StateFile(folder).read();
     } catch (UnknownFormatException e) {

@@ -2,6 +2,7 @@ package dev.duet.broker.disk.store;
 
 import dev.duet.broker.disk.store.Manifest.Entry;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,19 +16,22 @@ final class SealedOpener {
   private final BlockCache cache;
   private final List<SealedSegment> segments = new ArrayList<>();
   private final List<Entry> unsealed = new ArrayList<>();
+  private Manifest noted;
   private long last;
 
   SealedOpener(Recovery recovery, Folder folder, StoreSettings settings, Manifest manifest) {
     this.recovery = recovery;
     this.folder = folder;
     this.manifest = manifest;
+    this.noted = manifest;
     this.cache = new BlockCache(settings.cacheBytes());
   }
 
   /// Opens all.
   ///
   /// @return the entries of those that were opened, in log order
-  List<Entry> open() {
+  /// @throws IOException if a file is there and cannot be opened
+  List<Entry> open() throws IOException {
     List<Entry> opened = new ArrayList<>();
     long before = -1;
     for (Entry entry : manifest.segments()) {
@@ -49,18 +53,20 @@ final class SealedOpener {
     return opened;
   }
 
-  private @Nullable SealedSegment open(Entry entry) {
+  private @Nullable SealedSegment open(Entry entry) throws IOException {
     String name = SegmentHeader.logName(entry.number());
     try (StoredFile file = folder.open(name, false)) {
       if (file.size() <= SegmentHeader.BYTES) {
         throw new DamagedException("it has " + file.size() + " bytes");
       }
-    } catch (IOException e) {
+    } catch (DamagedException | NoSuchFileException e) {
       lost(
           "segment " + name + " cannot be read (" + e.getMessage() + ")",
           entry.base(),
           entry.last());
       return null;
+    } catch (IOException e) {
+      throw Recovery.refused(name, e);
     }
     var header = new SegmentHeader(entry.number(), manifest.salt(), entry.base());
     try {
@@ -92,9 +98,20 @@ final class SealedOpener {
         end = file.size();
       }
     }
-    for (RecordScanner.Damage damage : IndexRebuild.rebuild(folder, header, end)) {
-      damaged(name, damage, entry);
-    }
+    List<Hole> holes = new ArrayList<>();
+    List<RecordScanner.Damage> damages =
+        IndexRebuild.rebuild(
+            folder,
+            header,
+            end,
+            found -> {
+              found.forEach(one -> one.addHole(entry.last(), holes));
+              if (!holes.isEmpty()) {
+                noted = noted.withHoles(holes);
+                new ManifestFile(folder).write(noted);
+              }
+            });
+    damages.forEach(damage -> damaged(name, damage, entry));
     return SealedSegment.open(folder, header, cache);
   }
 

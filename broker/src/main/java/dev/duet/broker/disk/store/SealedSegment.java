@@ -1,7 +1,6 @@
 package dev.duet.broker.disk.store;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -211,12 +210,8 @@ public final class SealedSegment extends CountedSegment {
 
   @Override
   void letGo() {
-    try {
-      data.close();
-      blocks.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    close(data, SegmentHeader.logName(number()));
+    close(blocks, SegmentHeader.indexName(number()));
     if (dropped) {
       remove(SegmentHeader.logName(number()));
       remove(SegmentHeader.indexName(number()));

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The files of one log: writes batches at its end, gives out its segments, survives what disks do.
@@ -31,11 +32,13 @@ public final class Store implements Closeable {
   }
 
   /// Opens the log of a folder, or makes a new one. Never refuses because of damage: what is
-  /// unreadable becomes a hole, and is said. Where the disk is full it opens [#failing()].
+  /// unreadable becomes a hole, and is said. Refuses where a file is there and cannot be opened.
+  /// Where the disk is full it opens [#failing()].
   ///
   /// @param lock the log's; guards indexes in memory
   /// @throws UnknownFormatException if another version of Duet wrote it
-  /// @throws IOException if the folder cannot be read, or a new log not be made
+  /// @throws IOException if the folder cannot be read, a file of it not be opened, or a new log not
+  ///     be made
   public static Store open(Folder folder, StoreSettings settings, ReentrantLock lock)
       throws IOException {
     Recovery recovery = new Recovery(folder, settings, lock);
@@ -98,27 +101,34 @@ public final class Store implements Closeable {
   /// holds off it.
   ///
   /// @param wrong a sealed segment; nothing is done if it is not in the log any more
-  public void reindex(Segment wrong) throws IOException {
+  /// @param lost is told, before a [#snapshot] has the new index, of what is damaged in the data
+  ///     and not in that index any more; it is in the manifest by then
+  public void reindex(Segment wrong, Consumer<List<Hole>> lost) throws IOException {
     if (!(wrong instanceof SealedSegment old) || !parts.lists().now().contains(wrong)) {
       return;
     }
-    List<RecordScanner.Damage> damages =
-        IndexRebuild.rebuild(parts.folder(), old.header, old.end());
+    List<Hole> holes = new ArrayList<>();
+    IndexRebuild.rebuild(
+        parts.folder(),
+        old.header,
+        old.end(),
+        damages -> {
+          damages.forEach(one -> one.addHole(old.last(), holes));
+          if (!holes.isEmpty()) {
+            parts.catalog().update(manifest -> manifest.withHoles(holes));
+          }
+        });
     parts.say("the index of " + wrong + " was wrong and is made anew");
     SealedSegment made = SealedSegment.open(parts.folder(), old.header, parts.cache());
     try {
-      if (!damages.isEmpty()) {
-        parts
-            .catalog()
-            .update(
-                manifest -> {
-                  Manifest next = manifest;
-                  for (RecordScanner.Damage damage : damages) {
-                    long to = Math.min(damage.before() - 1, old.last());
-                    next = to > damage.after() ? next.withHole(new Hole(damage.after(), to)) : next;
-                  }
-                  return next;
-                });
+      if (!holes.isEmpty()) {
+        parts.say(
+            "records of "
+                + wrong
+                + " are damaged: what had the offsets of "
+                + holes
+                + " (from exclusive) is lost");
+        lost.accept(holes);
       }
       parts.lists().replace(List.of(wrong), List.of(made));
     } finally {
@@ -246,10 +256,7 @@ public final class Store implements Closeable {
       next = next.withEntry(all.get(first - 1).lastingTo(base));
     }
     next = next.withReplaced(old, entries).withFloors(change.floors());
-    for (Hole hole : change.holes()) {
-      next = next.withHole(hole);
-    }
-    return next;
+    return next.withHoles(change.holes());
   }
 
   // ---- the end

@@ -5,6 +5,7 @@ import dev.duet.broker.disk.store.Manifest.Entry;
 import dev.duet.broker.disk.store.StateFile.State;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -58,7 +59,9 @@ final class Tail implements TailScan.Sink {
   /// @param mark of a clean stop, or null
   /// @param sameBoot whether the operating system still is what it was when they were written
   /// @param fresh an offset that is larger than all that were told
-  void read(List<Entry> entries, @Nullable State mark, boolean sameBoot, long fresh) {
+  /// @throws IOException if a file is there and cannot be opened, or nothing of it can be read
+  void read(List<Entry> entries, @Nullable State mark, boolean sameBoot, long fresh)
+      throws IOException {
     TailScan scan = null;
     boolean isLost = false;
     for (Entry entry : entries) {
@@ -78,9 +81,14 @@ final class Tail implements TailScan.Sink {
         }
         scan(scan, entry, base, file, mark);
         isLost = false;
-      } catch (IOException e) {
-        recovery.say("segment " + entry.number() + " cannot be read: " + e.getMessage());
+      } catch (NoSuchFileException e) {
+        recovery.say("segment " + entry.number() + " is gone: " + e.getMessage());
         isLost = true;
+      } catch (IOException e) {
+        if (file != null && (parts.isEmpty() || parts.getLast().file != file)) {
+          file.close();
+        }
+        throw Recovery.refused(SegmentHeader.logName(entry.number()), e);
       }
     }
     if (scan != null) {
@@ -100,7 +108,7 @@ final class Tail implements TailScan.Sink {
     }
     try {
       return SegmentHeader.read(file).base();
-    } catch (DamagedException e) {
+    } catch (IOException e) {
       return file.size() <= SegmentHeader.BYTES ? -1 : before;
     }
   }

@@ -107,17 +107,21 @@ final class TailScan {
     }
   }
 
-  private void doubt(int index, RecordScanner.@Nullable Damage damage, StoredFile file)
-      throws IOException {
+  private void doubt(int index, RecordScanner.@Nullable Damage damage, StoredFile file) {
     if (damage != null) {
       Look look = doubts.isEmpty() ? look(file, damage.from(), damage.to()) : Look.OTHER;
       doubts.add(new Doubt(index, damage.from(), damage.to(), null, look));
     }
   }
 
-  private Look look(StoredFile file, long from, long to) throws IOException {
+  /// What cannot be read was written once.
+  private Look look(StoredFile file, long from, long to) {
     var bytes = ByteBuffer.allocate((int) Math.min(to - from, BUFFER));
-    file.read(bytes, from);
+    try {
+      file.read(bytes, from);
+    } catch (IOException e) {
+      return Look.OTHER;
+    }
     bytes.flip();
     try {
       int length = codec.lengthAt(bytes);
@@ -128,11 +132,15 @@ final class TailScan {
     }
   }
 
-  private static boolean isZero(StoredFile file, long from, long to) throws IOException {
+  private static boolean isZero(StoredFile file, long from, long to) {
     var bytes = ByteBuffer.allocate((int) Math.min(to - from, BUFFER));
     for (long at = from; at < to; at += bytes.limit()) {
       bytes.clear().limit((int) Math.min(bytes.capacity(), to - at));
-      if (file.read(bytes, at) == 0 || !isZero(bytes.flip())) {
+      try {
+        if (file.read(bytes, at) == 0 || !isZero(bytes.flip())) {
+          return false;
+        }
+      } catch (IOException e) {
         return false;
       }
     }

@@ -87,7 +87,7 @@ class StoreDamageTest {
         unreadable.clear();
         try (Snapshot snapshot = model.store().snapshot()) {
           for (Segment segment : snapshot.segments()) {
-            model.store().reindex(segment);
+            model.store().reindex(segment, lost -> {});
           }
         }
       }

@@ -100,7 +100,12 @@ final class StoreModel {
 
   Store open() throws IOException {
     said.clear();
-    Store opened = Store.open(folder, settings(), lock);
+    Store opened;
+    try {
+      opened = Store.open(folder, settings(), lock);
+    } catch (IOException e) {
+      throw e.getCause() instanceof LossyFolder.Ended ended ? ended : e;
+    }
     store = opened;
     offset = Math.max(offset, opened.recovered().position());
     return opened;
