@@ -166,11 +166,13 @@ class CallsTest {
   }
 
   @Test
-  void whatIsTooLateCountsUntilItHasReturned() {
+  void whatIsTooLateCountsUntilItHasReturned() throws InterruptedException {
     var free = new CountDownLatch(1);
+    var running = new CountDownLatch(2);
     calls.register(
         "deaf",
         request -> {
+          running.countDown();
           while (free.getCount() > 0) {
             try {
               free.await();
@@ -182,6 +184,7 @@ class CallsTest {
         });
     Call one = calls.begin(request("deaf"));
     Call two = calls.begin(request("deaf"));
+    assertThat(running.await(20, TimeUnit.SECONDS)).isTrue();
     pass(LIMITS.timeout());
     assertThat(code(one)).isEqualTo(ErrorCode.TIMEOUT);
     assertThat(code(two)).isEqualTo(ErrorCode.TIMEOUT);
