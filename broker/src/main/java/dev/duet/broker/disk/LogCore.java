@@ -75,7 +75,15 @@ final class LogCore {
     this.states = new ChannelStates(settings.maxChannelBytes(), IDLE_NANOS, this::load);
     this.position = position;
     this.last = position;
-    store.manifest().holes().forEach(hole -> holes.add(hole.from(), hole.to()));
+    store.manifest().holes().forEach(hole -> hole(hole.from(), hole.to()));
+  }
+
+  /// Under the lock: something in `(from, to]` cannot be read, and nobody knows of which channels
+  /// it was. It may have been all that was left of one: so who is not known any more has its
+  /// horizon there.
+  void hole(long from, long to) {
+    holes.add(from, to);
+    families.all().forEach(family -> family.raiseFloor(to));
   }
 
   /// Runs something that reads files.

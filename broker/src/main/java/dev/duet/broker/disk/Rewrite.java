@@ -88,7 +88,7 @@ final class Rewrite {
     core.locked(
         () -> {
           floors.forEach((pattern, floor) -> core.families().raiseFloor(pattern, floor));
-          holes.forEach(hole -> core.holes().add(hole.from(), hole.to()));
+          holes.forEach(hole -> core.hole(hole.from(), hole.to()));
           return null;
         });
     store.replace(List.<Segment>copyOf(old), outputs, new Change(floors, holes));
