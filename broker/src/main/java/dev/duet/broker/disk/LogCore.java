@@ -162,7 +162,7 @@ final class LogCore {
   void lost(List<Hole> ranges) {
     locked(
         () -> {
-          ranges.forEach(hole -> holes.add(hole.from(), hole.to()));
+          ranges.forEach(hole -> hole(hole.from(), hole.to()));
           states.dropKeyed();
           return null;
         });
