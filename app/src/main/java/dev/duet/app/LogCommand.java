@@ -1,24 +1,7 @@
 package dev.duet.app;
 
-import dev.duet.app.config.Size;
-import dev.duet.broker.disk.store.DiskFolder;
-import dev.duet.broker.disk.store.LogBackup;
-import dev.duet.broker.disk.store.LogBackup.Copied;
-import dev.duet.broker.disk.store.LogExport;
-import dev.duet.broker.disk.store.StoredLog;
-import dev.duet.protocol.Cursor;
-import dev.duet.protocol.DuetException;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.InstantSource;
-import java.time.format.DateTimeParseException;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,7 +10,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `duet log`: what is on disk.
+/// `duet log`: what is on disk. What it does is in [LogTasks]: this is read whatever command is
+/// meant, and loads nothing of a log.
 @Command(
     name = "log",
     header = {"Looks into a data directory: what is kept there, whether it is whole; backups.", ""},
@@ -49,8 +33,6 @@ import picocli.CommandLine.Spec;
       "  duet log backup --to /backup/duet-monday"
     })
 final class LogCommand implements Runnable {
-  private static final int LINES_PER_CHECK = 256;
-
   private final Shell shell;
 
   @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -70,10 +52,6 @@ final class LogCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(spec.commandLine(), "a command is missing, such as 'inspect'");
-  }
-
-  private PrintWriter out() {
-    return spec.commandLine().getOut();
   }
 
   // ---- inspect
@@ -102,17 +80,7 @@ final class LogCommand implements Runnable {
       throw new ParameterException(
           spec.commandLine().getSubcommands().get("inspect"), "--limit is from 1 to 1000000");
     }
-    return data.with(
-        shell,
-        logs -> {
-          var report =
-              new LogReport(data.directory(shell).toAbsolutePath().normalize(), channels, limit);
-          for (StoredLog log : logs) {
-            report.add(log);
-          }
-          out().println(json ? report.json() : report.text());
-          return 0;
-        });
+    return tasks(data).inspect(channels, limit, json);
   }
 
   // ---- verify
@@ -136,8 +104,7 @@ final class LogCommand implements Runnable {
   int verify(
       @Mixin DataOptions data,
       @Option(names = "--json", description = "As one JSON object.") boolean json) {
-    return data.with(
-        shell, logs -> json ? LogVerdict.json(logs, out()) : LogVerdict.text(logs, out()));
+    return tasks(data).verify(json);
   }
 
   // ---- export
@@ -166,44 +133,7 @@ final class LogCommand implements Runnable {
               paramLabel = "WHEN",
               description = "Only what comes after a cursor, or from a time on (…Z).")
           @Nullable String since) {
-    return data.with(shell, logs -> export(logs, channels, since));
-  }
-
-  private int export(List<StoredLog> logs, @Nullable List<String> channels, @Nullable String since)
-      throws IOException {
-    PrintWriter out = out();
-    PrintWriter err = spec.commandLine().getErr();
-    var lost = new AtomicLong();
-    Set<String> names = channels == null ? Set.of() : Set.copyOf(channels);
-    boolean isTime = since != null && since.endsWith("Z");
-    LogExport export;
-    try {
-      export =
-          new LogExport(
-              logs,
-              names,
-              since == null || isTime ? null : Cursor.parse(since),
-              since != null && isTime ? Instant.parse(since).toEpochMilli() : 0,
-              what -> {
-                lost.incrementAndGet();
-                err.println("duet: " + what);
-              });
-    } catch (DuetException | IllegalArgumentException | DateTimeParseException e) {
-      String why = e instanceof DuetException bad ? bad.detail() : e.getMessage();
-      throw new ParameterException(
-          spec.commandLine().getSubcommands().get("export"),
-          "--since '" + since + "' cannot be used: " + why);
-    }
-    int lines = 0;
-    for (var line = export.next(); line != null; line = export.next()) {
-      out.print(Envelopes.line(line.publication(), line.cursor()));
-      // Whoever reads may have had enough.
-      if (++lines % LINES_PER_CHECK == 0 && out.checkError()) {
-        return Complaints.FAILED;
-      }
-    }
-    out.flush();
-    return lost.get() == 0 ? 0 : Complaints.FAILED;
+    return tasks(data).export(channels, since);
   }
 
   // ---- backup
@@ -232,57 +162,10 @@ final class LogCommand implements Runnable {
               description = "Where to: an empty directory, or one that is made.")
           Path to,
       @Option(names = "--copy", description = "Copies all files, links none.") boolean copy) {
-    Path from = data.directory(shell);
-    Path target = shell.directory().resolve(to);
-    try {
-      prepare(target);
-      var backup =
-          new LogBackup(
-              DiskFolder.open(from), DiskFolder.open(target), !copy, InstantSource.system());
-      List<Copied> copied = backup.run();
-      DataOptions.checkAny(from, copied.isEmpty());
-      copied.forEach(this::tell);
-    } catch (IOException e) {
-      throw DataOptions.failed(from, e);
-    }
-    Path whole = target.toAbsolutePath().normalize();
-    out().println("The backup is in " + whole);
-    out().println("To restore it, stop the server, put a copy in the place of its data directory:");
-    out().println("  cp -a " + whole + " NEW-DIR");
-    out().println("  duet serve --data-dir NEW-DIR");
-    return 0;
+    return tasks(data).backup(to, copy);
   }
 
-  private void tell(Copied one) {
-    out()
-        .println(
-            "%s: log %s up to %d (%s), %d files, %s%s"
-                .formatted(
-                    one.log(),
-                    one.id(),
-                    one.last(),
-                    LogReport.time(one.last()),
-                    one.files(),
-                    new Size(one.bytes()).rounded(),
-                    one.linked() == 0 ? "" : ", " + one.linked() + " of them links"));
-  }
-
-  private static void prepare(Path target) {
-    try {
-      if (Files.exists(target)) {
-        if (!Files.isDirectory(target)) {
-          throw new DataException(target + " is a file; a backup goes to an empty directory", null);
-        }
-        try (Stream<Path> files = Files.list(target)) {
-          if (files.findAny().isPresent()) {
-            throw new DataException(
-                target + " is not empty; a backup goes to an empty directory", null);
-          }
-        }
-      }
-      Files.createDirectories(target);
-    } catch (IOException e) {
-      throw new DataException(target + " cannot be written: " + e, e);
-    }
+  private LogTasks tasks(DataOptions data) {
+    return new LogTasks(shell, spec, data);
   }
 }
