@@ -20,6 +20,7 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -67,7 +68,10 @@ class ArchitectureTest {
 
   /// What java.nio.channels has for files alone.
   private static final Class<?>[] FILES = {
-    FileChannel.class, FileLock.class, OverlappingFileLockException.class
+    ClosedChannelException.class,
+    FileChannel.class,
+    FileLock.class,
+    OverlappingFileLockException.class
   };
 
   private static final String[] NETTY_BUFFERS = {"io.netty.buffer..", "io.netty.util.."};

@@ -35,12 +35,14 @@ final class Book {
   /// @param receipt with `offset`, `cursor` and `duplicate`
   void answered(Publication to, Json receipt) {
     long offset = receipt.number("offset");
-    String log =
+    // Two logs may have the same offset: then it is that of the channel's others.
+    List<String> ids =
         Cursor.parse(receipt.text("cursor")).positions().stream()
             .filter(position -> position.offset() == offset)
             .map(Cursor.Position::logId)
-            .findFirst()
-            .orElse("");
+            .toList();
+    String known = logs.get(to.channel());
+    String log = ids.isEmpty() ? "" : known != null && ids.contains(known) ? known : ids.getFirst();
     boolean duplicate = receipt.text("duplicate").equals("true");
     String level = onDisk ? to.channel().substring(0, to.channel().indexOf('.')) : "memory";
     String reached = receipt.text("durability");

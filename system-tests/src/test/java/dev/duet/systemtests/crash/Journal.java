@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// What one reader was told, and the cursor that it keeps. Any thread.
@@ -128,16 +129,16 @@ final class Journal {
     add(got, got.offset());
   }
 
-  /// @param cursor of it
+  /// @param cursor of it: its log is the one that has its offset there; of several, all their ids
   static Seen.Got got(String cursor, String channel, long offset, String key, @Nullable Body body) {
     String log =
         cursor.isEmpty()
             ? ""
             : Cursor.parse(cursor).positions().stream()
                 .filter(position -> position.offset() == offset)
-                .map(position -> position.logId().intern())
-                .findFirst()
-                .orElse("");
+                .map(position -> position.logId())
+                .collect(Collectors.joining("~"))
+                .intern();
     return new Seen.Got(
         channel,
         log,
