@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /// The jar that the launcher runs, after it was packaged: all that it needs is in it.
 final class FatJarWireTest {
-  private static final Path JAR = Path.of("target", "duet.jar");
+  private static final Path JAR = Path.of("target", "duet.jar").toAbsolutePath();
 
   @Test
   void startsWithoutWarningsAndEchoes() throws Exception {
