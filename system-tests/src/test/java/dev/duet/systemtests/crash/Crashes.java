@@ -286,7 +286,11 @@ final class Crashes implements Reader.Run, AutoCloseable {
       Json.elements(page.text("gaps")).forEach(gap -> journal.gap(Json.object(gap)));
       for (String each : Json.elements(page.text("publications"))) {
         Json fields = Json.object(each);
-        journal.publication(fields, Body.in(fields));
+        try {
+          journal.publication(fields, Body.in(fields));
+        } catch (IllegalArgumentException e) {
+          book.unexpected(e.getMessage() + " in " + each);
+        }
       }
       journal.keep(page.text("cursor"));
       more = page.text("more").equals("true");
