@@ -264,6 +264,21 @@ class CrashVerdictTest {
   }
 
   @Test
+  void whatAgesBetweenTwoPagesOfTheLogHasGone() {
+    followed = List.of();
+    for (int i = 1; i <= 4; i++) {
+      Publication each = published(i, "brief", "", i);
+      if (i == 1) {
+        log.add(got(each, i));
+      }
+    }
+    logGaps.add(gap("brief", 1, 4, "forgotten", false));
+    assertThat(verdict().broken()).isEmpty();
+    logGaps.set(0, new Seen.Gap("brief", 1, 4, "forgotten", false, false, 1));
+    assertThat(verdict().broken()).extracting(Broken::rule).contains(LOST, FALSE_GAP);
+  }
+
+  @Test
   void theStateHasTheLastOfEachKey() {
     followed = List.of();
     Publication old = published(1, "state", "a", 1);
