@@ -179,7 +179,7 @@ final class Recovery {
       if (isNew) {
         throw e;
       }
-      started.startFailing(e);
+      started.startFailed(e);
     }
     return new Recovered(isNew, next.position(), now, keyed(tail, opener, now), notices);
   }
