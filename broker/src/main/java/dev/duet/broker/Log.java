@@ -80,6 +80,11 @@ public interface Log {
   Following follow(Follower follower);
 
   /// Forgets what the channel holds up to and including `before`; its horizon moves there.
+  ///
+  /// Completes when nothing of it but tombstones is held any more, as durably as an append would
+  /// be: where the latest per key is kept after what was under way for its keys. Completes
+  /// exceptionally, with a [NotCommittedException] if that could not be committed: then all or some
+  /// of it is still held, and trying again is right.
   CompletionStage<ChannelInfo> trim(String channel, long before);
 
   /// What the channel holds.

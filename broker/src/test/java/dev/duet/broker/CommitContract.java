@@ -285,4 +285,68 @@ public abstract class CommitContract {
     assertThat(bench.await(trim).count()).isEqualTo(1);
     assertThat(ear.texts()).containsExactly("1", "2");
   }
+
+  private CompletableFuture<Log.ChannelInfo> trimState() {
+    return bench.log("state").trim("state", bench.position("state")).toCompletableFuture();
+  }
+
+  private static void assertNotCommitted(CompletableFuture<?> stage) {
+    assertThat(stage).failsWithin(Duration.ZERO);
+    assertThat(stage.exceptionNow()).isInstanceOf(NotCommittedException.class);
+  }
+
+  /// The publication takes the key's place, so the trim writes no tombstone for it.
+  @Test
+  void aTrimWaitsForWhatIsUnderWayForItsKeys() {
+    bench.putKey("state", "a", "1");
+    bench.putKey("state", "b", "1");
+    bench.send("state", text("2").withKey("a"));
+    var trim = trimState();
+    bench.send("state", text("3").withKey("a"));
+    held.commit(1);
+    assertThat(trim).isNotDone();
+    assertThat(bench.held("state")).containsExactly("-b", "3");
+    assertThat(trim.join().count()).isEqualTo(2);
+    assertThat(ear.texts()).containsExactly("1", "1", "2", "-b", "3");
+  }
+
+  @Test
+  void aTrimFailsWithThePublicationThatItWaitedFor() {
+    bench.putKey("state", "a", "1");
+    bench.send("state", text("2").withKey("a"));
+    var trim = trimState();
+    assertThat(trim).isNotDone();
+    held.fail();
+    assertNotCommitted(trim);
+    assertThat(bench.held("state")).containsExactly("1");
+    assertThat(bench.await(trimState()).count()).isEqualTo(1);
+    assertThat(bench.held("state")).containsExactly("-a");
+  }
+
+  @Test
+  void aTrimFailsWithItsTombstones() {
+    bench.putKey("state", "a", "1");
+    bench.putKey("state", "b", "1");
+    var first = trimState();
+    var second = trimState();
+    held.commit(1);
+    held.fail();
+    assertNotCommitted(first);
+    assertNotCommitted(second);
+    assertThat(bench.held("state")).containsAnyOf("-a", "-b").hasSize(2).contains("1");
+    bench.await(trimState());
+    assertThat(bench.held("state")).doesNotContain("1");
+  }
+
+  @Test
+  void aTrimWaitsForTheTombstonesOfAnother() {
+    bench.putKey("state", "a", "1");
+    var first = trimState();
+    var second = trimState();
+    assertThat(second).isNotDone();
+    held.commit(1);
+    assertThat(first).isDone();
+    assertThat(second).isDone();
+    assertThat(ear.texts()).containsExactly("1", "-a");
+  }
 }

@@ -29,7 +29,6 @@ public final class Pending<A extends Append> {
     private final Map<String, A> byKey = new HashMap<>(4);
     private A last;
     private @Nullable A end;
-    private @Nullable A lastOwn;
     private int count;
     private int evictions;
     private long relief;
@@ -51,11 +50,6 @@ public final class Pending<A extends Append> {
     /// The last one of a key.
     public @Nullable A of(String key) {
       return byKey.get(key);
-    }
-
-    /// The last tombstone of the log's own.
-    public @Nullable A lastOwn() {
-      return lastOwn;
     }
 
     /// How many are tombstones of the log's own.
@@ -102,7 +96,6 @@ public final class Pending<A extends Append> {
     tentative.relief += append.relief();
     if (append.isOwn()) {
       tentative.evictions++;
-      tentative.lastOwn = append;
     }
     if (publication.end()) {
       tentative.end = append;

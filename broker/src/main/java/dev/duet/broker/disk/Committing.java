@@ -1,6 +1,7 @@
 package dev.duet.broker.disk;
 
 import dev.duet.broker.Follower;
+import dev.duet.broker.NotCommittedException;
 import dev.duet.broker.Receipt;
 import dev.duet.broker.commit.Append;
 import dev.duet.broker.commit.Pending;
@@ -199,7 +200,7 @@ final class Committing {
           }
           for (Batch.Trim trim : trims) {
             trim.state().pins--;
-            core.answer(() -> trim.done().completeExceptionally(new IOException(why)));
+            core.answer(() -> trim.done().completeExceptionally(new NotCommittedException(answer)));
           }
           trims = new ArrayList<>();
           return null;
@@ -272,6 +273,7 @@ final class Committing {
     int to = Math.min(offsets.size(), from + PIECE);
     List<Long> piece = offsets.subList(from, to);
     Snapshot snapshot = store.snapshot();
+    int rescues = store.rescues();
     core.onIo(
         () -> {
           Evictor.Found found;
@@ -284,6 +286,14 @@ final class Committing {
           }
           core.locked(
               () -> {
+                if (core.isClosed()) {
+                  stop(state, offsets, from, done, new IOException("the log is closed"));
+                  return null;
+                }
+                if (store.rescues() != rescues) {
+                  evict(state, offsets, from, done);
+                  return null;
+                }
                 Entry last = append(state, piece, found);
                 if (last == null) {
                   evict(state, offsets, to, done);
@@ -309,15 +319,11 @@ final class Committing {
     core.locked(
         () -> {
           if (receipt instanceof Receipt.Failed failed) {
-            return stop(state, offsets, from, done, new IOException(failed.why()));
+            return stop(state, offsets, from, done, new NotCommittedException(failed));
           }
           evict(state, offsets, from, done);
           return false;
         });
-  }
-
-  private static boolean isFree(Pending.@Nullable Tentative<Entry> tentative, String key) {
-    return tentative == null || (tentative.end() == null && tentative.of(key) == null);
   }
 
   /// Under the lock: the keys that were not given a tombstone yet may be chosen again.
@@ -334,10 +340,13 @@ final class Committing {
     Entry last = null;
     var left = new ArrayList<>(piece);
     for (Evictor.Victim victim : found.victims()) {
-      boolean free =
-          !state.end && isFree(core.pending().of(state.name()), Pending.key(victim.key()));
-      if (free && state.at(victim.offset()) >= 0) {
+      var tentative = core.pending().of(state.name());
+      Entry underWay = tentative == null ? null : tentative.of(Pending.key(victim.key()));
+      boolean ends = state.end || (tentative != null && tentative.end() != null);
+      if (underWay == null && !ends && state.at(victim.offset()) >= 0) {
         last = tombstones.append(state, victim);
+        left.remove(victim.offset());
+      } else if (underWay != null && underWay.victim() == victim.offset()) {
         left.remove(victim.offset());
       }
     }
@@ -347,21 +356,6 @@ final class Committing {
       appended.run();
     }
     return last;
-  }
-
-  /// Completes when the tombstones of the log's own that wait for a channel are committed.
-  /// Completes exceptionally when they failed.
-  CompletableFuture<Void> own(String channel) {
-    var tentative = core.pending().of(channel);
-    Entry last = tentative == null ? null : tentative.lastOwn();
-    return last == null
-        ? CompletableFuture.completedFuture(null)
-        : last.answer()
-            .thenCompose(
-                receipt ->
-                    receipt instanceof Receipt.Failed failed
-                        ? CompletableFuture.failedFuture(new IOException(failed.why()))
-                        : CompletableFuture.completedFuture(null));
   }
 
   /// Under the lock: a record that cannot be read is not held any more, and who may have missed it

@@ -42,6 +42,7 @@ final class Compactor {
   private final LogCore core;
   private final Store store;
   private final Reading reading;
+  private final Trimming trimming;
   private final Committing committing;
   private final DiskSettings settings;
   private final LongConsumer pace;
@@ -66,6 +67,7 @@ final class Compactor {
       LogCore core,
       Store store,
       Reading reading,
+      Trimming trimming,
       Committing committing,
       DiskSettings settings,
       LongConsumer pace,
@@ -73,6 +75,7 @@ final class Compactor {
     this.core = core;
     this.store = store;
     this.reading = reading;
+    this.trimming = trimming;
     this.committing = committing;
     this.settings = settings;
     this.pace = pace;
@@ -165,7 +168,7 @@ final class Compactor {
                 () -> {
                   KeyedState state = (KeyedState) core.state(channel);
                   if (state.end) {
-                    var unused = reading.trim(channel, oldest.last(), appended);
+                    var unused = trimming.trim(channel, oldest.last());
                   } else {
                     var unused = committing.retainer().trim(state, oldest.last());
                     appended.run();

@@ -46,10 +46,10 @@ final class DiskLog implements Log {
   private volatile @Nullable Commits commits;
   private final Committing committing;
   private final Reading reading;
+  private final Trimming trimming;
   private final List<Follower> followers = new CopyOnWriteArrayList<>();
   private int waitingCount;
   private long waitingBytes;
-  private boolean closed;
 
   DiskLog(Durability durability, DiskSettings settings, Store store, LogCore core) {
     this.durability = durability;
@@ -58,6 +58,7 @@ final class DiskLog implements Log {
     this.core = core;
     this.committing = new Committing(core, store, followers, this::appendTombstone, this::appended);
     this.reading = new Reading(core, store, committing);
+    this.trimming = new Trimming(core, reading, committing, this::appended);
   }
 
   /// Begins to commit what is appended.
@@ -106,7 +107,8 @@ final class DiskLog implements Log {
   ///
   /// @param pace is told of bytes that were written, and may wait
   Compactor compactor(LongConsumer pace) {
-    return new Compactor(core, store, reading, committing, settings, pace, this::appended);
+    return new Compactor(
+        core, store, reading, trimming, committing, settings, pace, this::appended);
   }
 
   Store store() {
@@ -131,7 +133,7 @@ final class DiskLog implements Log {
 
   /// Has the channel's state loaded; what is appended to it meanwhile waits in its order.
   private CompletableFuture<Receipt> await(String channel, Draft draft, long print) {
-    if (closed) {
+    if (core.isClosed()) {
       return closedAnswer();
     }
     if (isFull(waitingCount, waitingBytes, draft)) {
@@ -172,7 +174,7 @@ final class DiskLog implements Log {
 
   /// Answers a draft that is not to be appended.
   private @Nullable CompletableFuture<Receipt> refuse(ChannelState state, Draft draft, long print) {
-    if (closed) {
+    if (core.isClosed()) {
       return closedAnswer();
     }
     String channel = state.name();
@@ -362,7 +364,7 @@ final class DiskLog implements Log {
 
   @Override
   public CompletionStage<ChannelInfo> trim(String channel, long before) {
-    return reading.trim(channel, before, this::appended).thenCompose(done -> info(channel));
+    return trimming.trim(channel, before).thenCompose(done -> info(channel));
   }
 
   /// Lets go what is too old, a bounded amount; whether more is due.
@@ -386,12 +388,11 @@ final class DiskLog implements Log {
     }
     core.locked(
         () -> {
-          closed = true;
+          core.close();
           followers.clear();
           return null;
         });
     committing.fail(false, "the log is closed");
-    core.close();
     store.close(core.clock().age());
   }
 

@@ -58,16 +58,6 @@ final class KeyTable {
     }
   }
 
-  void clear() {
-    hashes = new long[FEWEST];
-    slots = empty(FEWEST);
-    size = 0;
-  }
-
-  int size() {
-    return size;
-  }
-
   /// Places for entries.
   int capacity() {
     return slots.length;

@@ -25,7 +25,8 @@ final class KeyedRetainer {
   interface Evictions {
     /// Writes one for each key whose record is held at one of these offsets; those are marked.
     ///
-    /// @return completes when they are appended, not yet committed
+    /// @return completes when those that it wrote are committed, exceptionally when one could not
+    ///     be
     CompletableFuture<Void> begin(KeyedState state, List<Long> offsets);
   }
 
@@ -97,9 +98,11 @@ final class KeyedRetainer {
     return done;
   }
 
-  /// Lets go what is held up to an offset, of a channel that has not ended.
+  /// Lets go what is held up to an offset, of a channel that has not ended. Also of keys whose
+  /// tombstone somebody else is about to append: who comes first does.
   ///
-  /// @return completes when what it takes is appended
+  /// @return completes when the tombstones that it appended are committed, exceptionally when one
+  ///     could not be
   CompletableFuture<Void> trim(KeyedState state, long before) {
     var victims = new ArrayList<Long>();
     long last = 0;
@@ -110,7 +113,7 @@ final class KeyedRetainer {
       }
       if (state.isDeleted(slot)) {
         state.drop(slot);
-      } else if (!state.isVictim(slot)) {
+      } else {
         state.mark(slot);
         victims.add(last);
       }

@@ -92,6 +92,16 @@ final class KeyedState extends ChannelState {
     return byKey.get(hash);
   }
 
+  /// Whether a key is held at an offset up to one.
+  boolean holdsKey(long upTo) {
+    for (int slot = slot(0); slot >= 0 && offsets[slot] <= upTo; slot = slot(slot + 1)) {
+      if (!isDeleted(slot)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /// The first slot in use at or after one, or -1.
   int slot(int from) {
     for (int slot = Math.max(head, from); slot < size; slot++) {

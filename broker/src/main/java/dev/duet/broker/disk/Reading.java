@@ -275,9 +275,15 @@ final class Reading {
         });
   }
 
+  /// What is asked about the runs of a channel.
   @FunctionalInterface
-  private interface Look<T> {
+  interface Look<T> {
     T at(ChannelRuns runs) throws IOException;
+  }
+
+  /// Looks at all runs of a channel, off the lock.
+  <T> CompletableFuture<T> ask(String channel, Look<T> look) {
+    return onIo(() -> look(channel, look));
   }
 
   /// Looks at all runs of a channel; again if records moved from one open segment to another
@@ -314,80 +320,7 @@ final class Reading {
                     keyed.endedAt(now)));
           }
           HistoryTail tail = ((HistoryTail) state).copy();
-          return onIo(() -> look(channel, runs -> Starts.info(tail, runs, now)));
+          return ask(channel, runs -> Starts.info(tail, runs, now));
         });
-  }
-
-  // ---- trim
-
-  /// Forgets what a channel holds up to `before`; completes when that is committed.
-  ///
-  /// @param appended is run under the lock when there is something to commit
-  CompletableFuture<Void> trim(String channel, long before, Runnable appended) {
-    return withStates(
-        List.of(channel),
-        () -> {
-          long upTo = Math.min(before, core.position());
-          ChannelState state = core.state(channel);
-          if (state instanceof KeyedState keyed) {
-            return trimKeyed(keyed, upTo, appended);
-          }
-          state.pins++;
-          HistoryTail tail = ((HistoryTail) state).copy();
-          long now = core.clock().age();
-          return onIo(() -> look(channel, runs -> lastHeld(tail, runs, upTo, now)))
-              .handle((last, failure) -> begin(state, last, upTo, failure, appended))
-              .thenCompose(done -> done);
-        });
-  }
-
-  /// Offset of the last record up to one that is held, or 0.
-  private static long lastHeld(HistoryTail tail, ChannelRuns runs, long upTo, long now)
-      throws IOException {
-    Mark first = runs.firstHeld(tail, now);
-    Mark last = runs.lastUpTo(upTo);
-    return first == null || last == null || last.spot.offset < first.spot.offset
-        ? 0
-        : last.spot.offset;
-  }
-
-  private CompletableFuture<Void> begin(
-      ChannelState state,
-      @Nullable Long last,
-      long before,
-      @Nullable Throwable failure,
-      Runnable appended) {
-    return core.locked(
-        () -> {
-          if (failure != null || last == null || last == 0) {
-            state.pins--;
-            return failure == null
-                ? CompletableFuture.<Void>completedFuture(null)
-                : CompletableFuture.<Void>failedFuture(failure);
-          }
-          var done = new CompletableFuture<Void>();
-          committing.trim(new Batch.Trim(state, 0, 0, last, before, done));
-          appended.run();
-          return done;
-        });
-  }
-
-  private CompletableFuture<Void> trimKeyed(KeyedState state, long upTo, Runnable appended) {
-    String channel = state.name();
-    var tentative = core.pending().of(channel);
-    Entry ending = tentative == null ? null : tentative.end();
-    if (ending != null) {
-      return ending.answer().thenCompose(receipt -> trim(channel, upTo, appended));
-    }
-    if (state.end) {
-      int last = state.slotDown(state.after(upTo) - 1);
-      state.pins++;
-      return begin(state, last < 0 ? 0 : state.offsetAt(last), upTo, null, appended);
-    }
-    committing.trimmed(channel, upTo);
-    return committing
-        .retainer()
-        .trim(state, upTo)
-        .thenCompose(done -> core.locked(() -> committing.own(channel)));
   }
 }

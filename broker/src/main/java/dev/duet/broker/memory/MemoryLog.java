@@ -4,6 +4,7 @@ import dev.duet.broker.Durability;
 import dev.duet.broker.Follower;
 import dev.duet.broker.Log;
 import dev.duet.broker.LogIds;
+import dev.duet.broker.NotCommittedException;
 import dev.duet.broker.Page;
 import dev.duet.broker.ReadRequest;
 import dev.duet.broker.Receipt;
@@ -302,14 +303,31 @@ final class MemoryLog implements Log {
           if (state instanceof KeyedState && ending != null && ending.end() != null) {
             return ending.end().answer().thenCompose(receipt -> trim(channel, before));
           }
-          retainer.trim(state, Math.min(before, position));
-          Pending.Tentative<Append> tentative = pending.of(channel);
-          Append awaited = tentative == null ? null : tentative.lastOwn();
+          long upTo = Math.min(before, position);
+          retainer.trim(state, upTo);
+          Append awaited = awaited(state, upTo);
           commitOwn();
           return awaited == null
               ? done(infoLocked(channel))
-              : awaited.answer().thenApply(receipt -> locked(() -> infoLocked(channel)));
+              : awaited.answer().thenCompose(receipt -> trimmed(channel, receipt));
         });
+  }
+
+  /// The last append under way of a channel of which a key is still held up to an offset: one of
+  /// these takes its place, or its tombstone does.
+  private @Nullable Append awaited(ChannelState state, long upTo) {
+    Pending.Tentative<Append> tentative = pending.of(state.name);
+    return state instanceof KeyedState
+            && tentative != null
+            && state.held(0, upTo).stream().anyMatch(one -> !one.deleted())
+        ? tentative.last()
+        : null;
+  }
+
+  private CompletableFuture<ChannelInfo> trimmed(String channel, Receipt awaited) {
+    return awaited instanceof Receipt.Failed failed
+        ? CompletableFuture.failedFuture(new NotCommittedException(failed))
+        : locked(() -> done(infoLocked(channel)));
   }
 
   private void commitOwn() {

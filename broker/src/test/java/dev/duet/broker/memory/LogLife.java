@@ -49,6 +49,7 @@ public abstract class LogLife implements Follower {
   private final List<Publication> announced = new ArrayList<>();
   private final List<Long> offsets = new ArrayList<>();
   private final List<Sent> sent = new ArrayList<>();
+  private final List<Trim> trims = new ArrayList<>();
   private Log log;
 
   /// One step: numbers that mean something at any state of the log.
@@ -66,6 +67,20 @@ public abstract class LogLife implements Follower {
   }
 
   private record Sent(CompletableFuture<Receipt> stage, LogModel.Answer answer) {}
+
+  /// A trim that is not answered.
+  private static final class Trim {
+    final String channel;
+    final long before;
+    final CompletableFuture<?> stage;
+    boolean mayFail;
+
+    Trim(String channel, long before, CompletionStage<?> stage) {
+      this.channel = channel;
+      this.before = before;
+      this.stage = stage.toCompletableFuture();
+    }
+  }
 
   // ---- many of them
 
@@ -121,6 +136,7 @@ public abstract class LogLife implements Follower {
         life.step(step);
         life.check(step);
       }
+      life.end();
       return null;
     } catch (Throwable e) {
       return e;
@@ -181,6 +197,7 @@ public abstract class LogLife implements Follower {
     if (!answered) {
       sent.removeIf(one -> !one.stage().isDone());
     }
+    trims.clear();
     log = other;
     log.follow(this);
     offsets.add(log.position());
@@ -215,6 +232,7 @@ public abstract class LogLife implements Follower {
     } else if (kind < 65) {
       commit(step.a() % 4 == 0 ? Integer.MAX_VALUE : 1 + step.a() % 5);
     } else if (kind < 68) {
+      trims.forEach(trim -> trim.mayFail = true);
       failAll();
       model.fail();
     } else if (kind < 71) {
@@ -265,8 +283,9 @@ public abstract class LogLife implements Follower {
 
   private void trim(String channel, long before) {
     if (!model.isEnding(channel)) {
-      log.trim(channel, before);
+      CompletionStage<?> stage = log.trim(channel, before);
       model.trim(channel, before);
+      trims.add(new Trim(channel, before, stage));
     }
   }
 
@@ -326,5 +345,25 @@ public abstract class LogLife implements Follower {
           }
           return true;
         });
+    trims.removeIf(
+        one -> {
+          if (one.stage.isCompletedExceptionally()) {
+            assertThat(one.mayFail).as("a trim failed, and nothing else").isTrue();
+          } else if (one.stage.isDone()) {
+            assertThat(model.holds(one.channel, one.before)).as("trimmed, but held").isFalse();
+          }
+          return one.stage.isDone();
+        });
+  }
+
+  /// When all is committed nobody waits.
+  private void end() {
+    for (int i = 0; i < 1_000 && !(sent.isEmpty() && trims.isEmpty()); i++) {
+      var all = new Step(50, 0, 0, 0, 0);
+      step(all);
+      check(all);
+    }
+    assertThat(sent).as("appends that are not answered").isEmpty();
+    assertThat(trims).as("trims that are not answered").isEmpty();
   }
 }

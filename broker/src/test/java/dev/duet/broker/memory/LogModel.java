@@ -535,6 +535,13 @@ public final class LogModel {
     }
   }
 
+  /// Whether something but tombstones of a channel is held up to an offset.
+  boolean holds(String channel, long upTo) {
+    Held held = channels.get(channel);
+    return held != null
+        && held.list.stream().anyMatch(one -> one.offset() <= upTo && !one.draft.deleted());
+  }
+
   /// Whether a trim would have to wait.
   boolean isEnding(String channel) {
     return pendingEnd(channel) != null;

@@ -3,6 +3,7 @@ package dev.duet.server.publish;
 import dev.duet.broker.Broker;
 import dev.duet.broker.Log;
 import dev.duet.broker.Namespace;
+import dev.duet.broker.NotCommittedException;
 import dev.duet.broker.Receipt;
 import dev.duet.broker.Retention;
 import dev.duet.protocol.ChannelNames;
@@ -11,9 +12,11 @@ import dev.duet.protocol.Draft;
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
 import dev.duet.server.exchange.BodyQuota;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
@@ -153,6 +156,7 @@ public final class Publisher {
   /// @param before null: up to now
   /// @throws DuetException as [#check] does; [ErrorCode#BAD_CURSOR] if it says nothing about the
   ///     channel's log
+  /// @return completes with such an exception too, if it could not be committed
   public CompletionStage<Log.ChannelInfo> trim(String channel, @Nullable Cursor before) {
     check(channel);
     Log log = broker.logs().get(broker.logOf(channel));
@@ -162,7 +166,24 @@ public final class Publisher {
           ErrorCode.BAD_CURSOR,
           "the cursor does not name the log in which '" + channel + "' lives");
     }
-    return log.trim(channel, offset);
+    return log.trim(channel, offset).exceptionallyCompose(Publisher::notTrimmed);
+  }
+
+  private static CompletionStage<Log.ChannelInfo> notTrimmed(Throwable failure) {
+    Throwable why =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    return CompletableFuture.failedFuture(
+        switch (why) {
+          case NotCommittedException one ->
+              new DuetException(
+                  one.isFull() ? ErrorCode.STORAGE_FULL : ErrorCode.NOT_COMMITTED,
+                  String.valueOf(one.getMessage()));
+          case IOException one ->
+              new DuetException(ErrorCode.UNAVAILABLE, "the log could not be read, try again");
+          default -> why;
+        });
   }
 
   private Outcome outcome(Namespace namespace, Log log, String channel, Receipt receipt) {

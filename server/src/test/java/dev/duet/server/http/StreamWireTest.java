@@ -394,4 +394,29 @@ class StreamWireTest {
       assertThat(answer.join().body()).contains("\"code\":\"not-committed\"");
     }
   }
+
+  @Test
+  void aTrimThatCannotBeCommittedIsNotAcknowledged() {
+    var broker = new LateBroker(Live.NAMESPACES);
+    try (Live late = new Live(broker)) {
+      CompletableFuture<HttpResponse<String>> put =
+          CompletableFuture.supplyAsync(() -> late.post("/channels/state?key=a", "1"));
+      while (broker.pending(0) == 0) {
+        Thread.onSpinWait();
+      }
+      broker.commitAll();
+      assertThat(put.join().statusCode()).isEqualTo(200);
+      CompletableFuture<HttpResponse<String>> trim =
+          CompletableFuture.supplyAsync(
+              () -> late.send("DELETE", "/channels/state?before=now", new byte[0]));
+      while (broker.pending(0) == 0) {
+        Thread.onSpinWait();
+      }
+      broker.fail(0);
+      assertThat(trim.join().statusCode()).isEqualTo(503);
+      assertThat(trim.join().body()).contains("\"code\":\"not-committed\"");
+      assertThat(late.get("/channels/state", "accept", "application/json").body())
+          .contains("\"key\":\"a\"");
+    }
+  }
 }
