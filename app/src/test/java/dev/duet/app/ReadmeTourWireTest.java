@@ -35,7 +35,7 @@ final class ReadmeTourWireTest {
               + "|\\b17\\d{14}\\b|\\b17\\d{11}\\b");
   private static final String VALUE =
       "([a-z0-9]{5}\\.\\d{16}(?:~[a-z0-9]{5}\\.\\d{16})*|\\d{16}|\\d{13})";
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Map<String, String> values = new HashMap<>();
   private final List<Running> running = new ArrayList<>();

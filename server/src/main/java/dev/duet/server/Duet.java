@@ -58,6 +58,9 @@ public final class Duet implements AutoCloseable {
   private static final long TICK_MILLIS = 1_000;
   private static final long PRESENCE_TICK_MILLIS = 250;
 
+  /// How often a stop looks at its clock.
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
   private final DuetSettings settings;
   private final Broker broker;
   private final Hub hub;
@@ -79,7 +82,8 @@ public final class Duet implements AutoCloseable {
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("duet-rpc").factory());
   private final Map<Executor, HubLoop> loops = new ConcurrentHashMap<>();
   private final OpenSockets sockets;
-  private final AtomicBoolean stopped = new AtomicBoolean();
+  private final AtomicBoolean stopping = new AtomicBoolean();
+  private final CompletableFuture<Void> stopped = new CompletableFuture<>();
 
   private Duet(DuetSettings settings, Broker broker) {
     this.settings = settings;
@@ -310,25 +314,54 @@ public final class Duet implements AutoCloseable {
   /// finished, calls of methods get nine tenths of `grace` to be answered and are then interrupted,
   /// and what is left after `grace` is cut. Subscriptions in the process end; handlers of theirs
   /// that run are waited for, no longer than `grace`. Blocks; not to be called on a loop of the
-  /// server.
+  /// server. The time is that of the transport's clock.
+  ///
+  /// Where the server is being stopped already it waits for that, and `grace` means nothing; a
+  /// subscription's handler, for which a stop waits, does not wait for the stop.
   public void stop(Duration grace) {
-    if (stopped.getAndSet(true)) {
+    long nanos = grace.toNanos();
+    if (stopping.getAndSet(true)) {
+      if (!subscriptions.isOnThreadOfOne()) {
+        stopped.join();
+      }
       return;
     }
-    long end = settings.transport().nanoTime().getAsLong() + grace.toNanos();
+    try {
+      stop(nanos);
+    } finally {
+      stopped.complete(null);
+    }
+  }
+
+  private void stop(long graceNanos) {
+    long tenth = graceNanos / 10;
+    long end = now() + graceNanos;
     resources.stopping();
     presence.stop();
     calls.stopping();
     subscriptions.stop();
-    CompletableFuture<Void> drained = transport.stop(grace);
+    CompletableFuture<Void> drained = transport.stop();
     hub.stop();
     sockets.closeAll(hub::nextReturnMillis);
-    drained.copy().completeOnTimeout(null, grace.toMillis() * 9 / 10, TimeUnit.MILLISECONDS).join();
+    await(drained, end - tenth);
     calls.close();
-    drained.join();
-    subscriptions.await(end - settings.transport().nanoTime().getAsLong());
+    // What the interrupted answer has its tenth also where this comes late, on a busy machine.
+    long cut = now() + Math.max(tenth, end - now());
+    await(drained, cut);
+    subscriptions.await(cut - now());
     transport.close();
     release();
+  }
+
+  /// Looks at the clock again and again, which is not the one by which the JDK waits.
+  private void await(CompletableFuture<Void> done, long until) {
+    for (long left = until - now(); left > 0 && !done.isDone(); left = until - now()) {
+      done.copy().completeOnTimeout(null, Math.min(left, LOOK_NANOS), TimeUnit.NANOSECONDS).join();
+    }
+  }
+
+  private long now() {
+    return settings.transport().nanoTime().getAsLong();
   }
 
   /// [#stop] with the time that its settings give.

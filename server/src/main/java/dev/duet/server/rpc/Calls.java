@@ -84,10 +84,14 @@ public final class Calls {
     if (method == null) {
       throw new DuetException(ErrorCode.NOT_FOUND, "there is no such method");
     }
+    refuseWhenStopping();
+    return method;
+  }
+
+  private void refuseWhenStopping() {
     if (stopping) {
       throw stopped();
     }
-    return method;
   }
 
   /// Begins a call. It is ended by its answer, by [Call#cancel], in time, or with the server.
@@ -102,13 +106,12 @@ public final class Calls {
     var call = new Call(this, method, request, ticker.getAsLong() + limits.timeout().toNanos());
     underWay.add(call);
     try {
+      // Again, before anything of it runs: a call that has begun is not one that comes too late.
+      refuseWhenStopping();
       threads.execute(call);
     } catch (RuntimeException | Error e) {
       ended(call);
       throw e;
-    }
-    if (stopping) {
-      call.end(stopped());
     }
     return call;
   }

@@ -84,6 +84,11 @@ public final class Subscriptions {
     open.forEach(following -> following.end(Subscribed.End.STOPPED));
   }
 
+  /// Whether this is called by a handler of one of them.
+  public boolean isOnThreadOfOne() {
+    return open.stream().anyMatch(Following::isOnItsThread);
+  }
+
   /// Waits until the handlers have returned, but for one that calls this.
   public void await(long nanos) {
     List<Following> others = open.stream().filter(one -> !one.isOnItsThread()).toList();

@@ -22,7 +22,6 @@ import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -195,12 +194,12 @@ public final class Transport implements AutoCloseable {
   /// the exchange that they are at; what is answered meanwhile says `connection: close`. Streams
   /// and WebSockets are the server's to end.
   ///
-  /// @return completes when no connection is left or the time is up, on any thread
-  public CompletableFuture<Void> stop(Duration grace) {
+  /// @return completes when no connection is left, on any thread
+  public CompletableFuture<Void> stop() {
     CompletableFuture<Void> drained = shared.stop();
     closeListeners();
     onEachLoop(Sweep::stopping);
-    return drained.copy().completeOnTimeout(null, grace.toMillis(), TimeUnit.MILLISECONDS);
+    return drained.copy();
   }
 
   /// Cuts what is still open and ends the loops.

@@ -84,11 +84,11 @@ class AccessWireTest {
     }
 
     String next() throws InterruptedException {
-      return heard.poll(20, TimeUnit.SECONDS);
+      return heard.poll(60, TimeUnit.SECONDS);
     }
 
     String closed() throws Exception {
-      return closed.get(20, TimeUnit.SECONDS);
+      return closed.get(60, TimeUnit.SECONDS);
     }
   }
 
@@ -308,7 +308,7 @@ class AccessWireTest {
       assertThat(live.post("/channels/hello", "x").body()).contains("undecided");
       assertThat(live.post("/channels/hello", "x").body()).contains("\"code\":\"busy\"");
       free.countDown();
-      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
       int status = 0;
       while (status != 200 && System.nanoTime() < end) {
         status = live.post("/channels/hello", "x").statusCode();
@@ -341,9 +341,9 @@ class AccessWireTest {
                       ANN));
       // until the poll waits as well, and all sockets are open
       int ended = 0;
-      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
       while (ended < 4 && System.nanoTime() < end) {
-        ended += live.duet.revoke("ann").toCompletableFuture().get(20, TimeUnit.SECONDS);
+        ended += live.duet.revoke("ann").toCompletableFuture().get(60, TimeUnit.SECONDS);
         // What is being decided is asked for again at each, and refused after some.
         Thread.sleep(200);
       }
@@ -351,7 +351,7 @@ class AccessWireTest {
       assertThat(stream.rest()).contains("event: duet.end\ndata: {\"reason\":\"revoked\"");
       assertThat(socket.closed()).isEqualTo("4403 revoked");
       assertThat(own.closed()).isEqualTo("4403 revoked");
-      HttpResponse<String> answer = poll.get(20, TimeUnit.SECONDS);
+      HttpResponse<String> answer = poll.get(60, TimeUnit.SECONDS);
       assertThat(answer.statusCode()).isEqualTo(403);
       assertThat(answer.body()).contains("\"code\":\"revoked\"");
 
@@ -374,7 +374,7 @@ class AccessWireTest {
           live.duet
               .revoke((user, channel) -> "ann".equals(user) && channel.equals("hello.room"))
               .toCompletableFuture()
-              .get(20, TimeUnit.SECONDS);
+              .get(60, TimeUnit.SECONDS);
       assertThat(ended).isEqualTo(1);
       assertThat(both.rest()).contains("\"reason\":\"revoked\"");
       live.publish("/channels/hello", "still", "Authorization", BOB);
@@ -395,13 +395,13 @@ class AccessWireTest {
     try (Live live = live(access)) {
       CompletableFuture<HttpResponse<String>> answer =
           CompletableFuture.supplyAsync(() -> live.post("/channels/hello", "x"));
-      CompletableFuture<Decision> first = asked.poll(20, TimeUnit.SECONDS);
+      CompletableFuture<Decision> first = asked.poll(60, TimeUnit.SECONDS);
       var unused = live.duet.revoke("ann");
       first.complete(Decision.allow("ann"));
-      CompletableFuture<Decision> second = asked.poll(20, TimeUnit.SECONDS);
+      CompletableFuture<Decision> second = asked.poll(60, TimeUnit.SECONDS);
       assertThat(second).as("asked again").isNotNull();
       second.complete(Decision.forbidden("no longer"));
-      assertThat(answer.get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(403);
+      assertThat(answer.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(403);
     }
   }
 
@@ -417,7 +417,7 @@ class AccessWireTest {
                       + ANN
                       + "\r\ncontent-length: 2\r\nexpect: 100-continue\r\n\r\n");
       raw.until("100 Continue\r\n\r\n");
-      live.duet.revoke("ann").toCompletableFuture().get(20, TimeUnit.SECONDS);
+      live.duet.revoke("ann").toCompletableFuture().get(60, TimeUnit.SECONDS);
       raw.send("hi");
       assertThat(raw.until("\n")).contains("403");
       raw.close();
@@ -593,7 +593,7 @@ class AccessWireTest {
       live.duet
           .revoke((user, channel) -> channel.equals("hello2"))
           .toCompletableFuture()
-          .get(20, TimeUnit.SECONDS);
+          .get(60, TimeUnit.SECONDS);
       assertThat(session.next("end")).contains("\"channel\":\"hello2\"", "\"reason\":\"revoked\"");
       live.duet.publish("hello2", Draft.of(PayloadType.TEXT, new byte[] {'n'}));
       live.duet.publish("hello", Draft.of(PayloadType.TEXT, new byte[] {'y'}));
@@ -602,8 +602,8 @@ class AccessWireTest {
         assertThat(heard).doesNotContain("\"data\":\"n\"");
         heard = session.next();
       }
-      live.duet.revoke("ann").toCompletableFuture().get(20, TimeUnit.SECONDS);
-      assertThat(session.closed.get(20, TimeUnit.SECONDS)).isEqualTo("4403 revoked");
+      live.duet.revoke("ann").toCompletableFuture().get(60, TimeUnit.SECONDS);
+      assertThat(session.closed.get(60, TimeUnit.SECONDS)).isEqualTo("4403 revoked");
     }
   }
 

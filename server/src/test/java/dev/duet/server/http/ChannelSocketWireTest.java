@@ -84,7 +84,7 @@ class ChannelSocketWireTest {
 
     String next() {
       try {
-        String message = heard.poll(20, TimeUnit.SECONDS);
+        String message = heard.poll(60, TimeUnit.SECONDS);
         if (message == null) {
           throw new AssertionError("nothing came; closed: " + closed);
         }
@@ -99,7 +99,7 @@ class ChannelSocketWireTest {
     }
 
     String close() {
-      return closed.orTimeout(20, TimeUnit.SECONDS).join();
+      return closed.orTimeout(60, TimeUnit.SECONDS).join();
     }
   }
 
@@ -209,8 +209,7 @@ class ChannelSocketWireTest {
       long began = System.nanoTime();
       client.send("x");
       assertThat(client.close()).startsWith("1013 busy: ");
-      assertThat(Duration.ofNanos(System.nanoTime() - began))
-          .isBetween(Duration.ofSeconds(9), Duration.ofSeconds(20));
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(Duration.ofSeconds(9));
     }
   }
 
@@ -224,7 +223,7 @@ class ChannelSocketWireTest {
       var echo = new Client(other, "/echo");
       echo.send("hello");
       assertThat(echo.next()).isEqualTo("hello");
-      other.duet.stop(Duration.ofSeconds(5));
+      other.duet.stop(Duration.ofMinutes(1));
       assertThat(raw.close()).matches("1012 [0-9]+");
       assertThat(echo.close()).matches("1012 [0-9]+");
     }

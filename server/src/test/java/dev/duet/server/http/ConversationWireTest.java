@@ -75,7 +75,7 @@ class ConversationWireTest {
               }));
       Live.Raw socket = open(live);
       socket.send(frame("go"));
-      assertThat(sent.poll(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(sent.poll(60, TimeUnit.SECONDS)).isTrue();
       while (sent.poll(1, TimeUnit.SECONDS) != null) {
         assertThat(last.getCount()).isEqualTo(1);
       }

@@ -24,7 +24,7 @@ class JavaPublishWireTest {
       live.duet
           .publish("hello", Draft.of(PayloadType.JSON, json))
           .toCompletableFuture()
-          .get(20, TimeUnit.SECONDS);
+          .get(60, TimeUnit.SECONDS);
       live.duet.publish("hello", Draft.json("[\n\n2]"));
       try (Live.Raw stream =
           live.open("/channels/hello?since=start", "accept: text/event-stream")) {

@@ -30,7 +30,7 @@ import java.util.function.UnaryOperator;
 /// A server on loopback with channels `hello…` and others that keep history, `state…` that keep the
 /// latest per key, `flash…` that keep nothing; and clients of it.
 final class Live implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   static final Namespaces NAMESPACES =
       new Namespaces(

@@ -103,7 +103,7 @@ class MetricsWireTest {
       live.post("/channels/hello", "x", "Idempotency-Key", "k");
       live.post("/channels/hello", "y", "Idempotency-Key", "k");
       session.socket.sendText("{\"type\":\"subscribe\",\"channel\":\"nowhere\"}", true).join();
-      while (!String.valueOf(session.heard.poll(30, TimeUnit.SECONDS)).contains("no-namespace")) {}
+      while (!String.valueOf(session.heard.poll(60, TimeUnit.SECONDS)).contains("no-namespace")) {}
       Scrape scrape = Scrape.of(live);
       assertThat(scrape.value("duet_refused_total{reason=\"no-namespace\"}")).isEqualTo(3);
       assertThat(scrape.value("duet_refused_total{reason=\"bad-parameter\"}")).isEqualTo(1);
@@ -185,10 +185,10 @@ class MetricsWireTest {
                   URI.create("ws://127.0.0.1:" + live.port + "/hang"), new WebSocket.Listener() {})
               .join();
       assertThat(began.await(60, TimeUnit.SECONDS)).isTrue();
-      clock.addAndGet(TimeUnit.SECONDS.toNanos(20));
+      clock.addAndGet(TimeUnit.SECONDS.toNanos(60));
       try {
         assertThat(answerOfTheOther(live, "/metrics")).contains("HTTP/1.1 200");
-        clock.addAndGet(TimeUnit.SECONDS.toNanos(20));
+        clock.addAndGet(TimeUnit.SECONDS.toNanos(60));
         Scrape scrape = Scrape.parse(answerOfTheOther(live, "/metrics").split("\r\n\r\n", 2)[1]);
         List<Double> answers =
             List.of(
@@ -224,7 +224,7 @@ class MetricsWireTest {
                   }
                 });
       }
-      String answer = answers.poll(15, TimeUnit.SECONDS);
+      String answer = answers.poll(60, TimeUnit.SECONDS);
       assertThat(answer).as("an answer to " + path).isNotNull();
       return answer;
     }

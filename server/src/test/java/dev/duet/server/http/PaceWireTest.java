@@ -104,7 +104,7 @@ class PaceWireTest {
     var got = new StringBuilder();
     Duration took = publish("state-ws");
     while (!got.toString().endsWith("last")) {
-      String message = heard.poll(20, TimeUnit.SECONDS);
+      String message = heard.poll(60, TimeUnit.SECONDS);
       assertThat(message).as("after %s", got).isNotNull();
       got.append(message);
     }

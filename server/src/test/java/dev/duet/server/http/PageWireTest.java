@@ -159,12 +159,14 @@ class PageWireTest {
   }
 
   @Test
-  void aStopAnswersWhoWaits() throws InterruptedException {
+  void aStopAnswersWhoWaits() {
     try (Live other = new Live()) {
       CompletableFuture<HttpResponse<String>> poll =
           CompletableFuture.supplyAsync(() -> other.page("/channels/hello?wait=50s"));
-      Thread.sleep(300);
-      other.duet.stop(Duration.ofSeconds(10));
+      while (!other.get("/channels/hello?info").body().contains("\"subscribers\":1")) {
+        Thread.onSpinWait();
+      }
+      other.duet.stop(Duration.ofMinutes(1));
       assertThat(poll.join().statusCode()).isEqualTo(200);
     }
   }

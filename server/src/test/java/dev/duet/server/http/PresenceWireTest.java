@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Who is there, over every transport. Where a member is to leave there is no grace period; where
 /// it is to stay, one that no test outlasts.
 class PresenceWireTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration LONG = Duration.ofMinutes(10);
 
   private static Live live(Duration grace, int most) {

@@ -33,7 +33,7 @@ class RpcWireTest {
   private static final Executor THREADS = task -> Thread.ofPlatform().daemon().start(task);
 
   /// A method that waits until it is let go, or interrupted.
-  private static final class Gate implements RpcHandler {
+  static final class Gate implements RpcHandler {
     final BlockingQueue<String> begun = new LinkedBlockingQueue<>();
     final CountDownLatch open = new CountDownLatch(1);
     final CountDownLatch interrupted = new CountDownLatch(1);
@@ -242,35 +242,6 @@ class RpcWireTest {
         overSocket.awaitBegun();
       }
       overSocket.awaitInterrupted();
-    }
-  }
-
-  @Test
-  void aStopLetsCallsEndAndThenInterruptsThem() throws Exception {
-    var ends = new Gate();
-    var stays = new Gate();
-    Live live = live();
-    try (var client = new SessionClient(live)) {
-      live.duet.rpc("ends", ends).rpc("stays", stays);
-      var ended = CompletableFuture.supplyAsync(() -> live.post("/rpc/ends", "x"), THREADS);
-      var stayed = CompletableFuture.supplyAsync(() -> live.post("/rpc/stays", "x"), THREADS);
-      client.send("{\"type\":\"rpc\",\"id\":1,\"method\":\"stays\",\"data\":\"y\"}");
-      ends.awaitBegun();
-      stays.awaitBegun();
-      stays.awaitBegun();
-      var stop = CompletableFuture.runAsync(() -> live.duet.stop(Duration.ofSeconds(10)), THREADS);
-      assertThat(client.next("end")).contains("restart");
-      ends.open.countDown();
-      assertThat(ended.get(60, TimeUnit.SECONDS).body()).isEqualTo("done x");
-      HttpResponse<String> cut = stayed.get(60, TimeUnit.SECONDS);
-      assertThat(cut.statusCode()).isEqualTo(503);
-      assertThat(cut.body()).contains("\"code\":\"stopping\"");
-      stays.awaitInterrupted();
-      assertThat(client.next("error")).contains("\"id\":1", "\"code\":\"stopping\"");
-      assertThat(client.closed()).matches("1012 [0-9]+");
-      stop.get(60, TimeUnit.SECONDS);
-    } finally {
-      live.close();
     }
   }
 

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// A client of `duet.v1` on the JDK's WebSocket, which collects what it hears: a text frame as it
 /// is, of a binary one `header|payload` in Latin-1.
 final class SessionClient implements WebSocket.Listener, AutoCloseable {
-  private static final int PATIENCE_SECONDS = 30;
+  private static final int PATIENCE_SECONDS = 60;
 
   final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
   final CompletableFuture<String> closed = new CompletableFuture<>();

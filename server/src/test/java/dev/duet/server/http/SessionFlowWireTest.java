@@ -116,7 +116,7 @@ class SessionFlowWireTest {
       while (broker.pending(0) == 0) {
         Thread.onSpinWait();
       }
-      var stopping = CompletableFuture.runAsync(() -> late.duet.stop(Duration.ofSeconds(30)));
+      var stopping = CompletableFuture.runAsync(() -> late.duet.stop(Duration.ofMinutes(1)));
       assertThat(client.next())
           .matches("\\{\"type\":\"end\",\"reason\":\"restart\",\"retry\":[0-9]+}");
       assertThat(idle.next()).contains("\"restart\"");

@@ -103,7 +103,7 @@ class StatsWireTest {
       session.socket.sendText("{\"type\":\"subscribe\",\"channel\":\"~stats\"}", true).join();
       String heard = "";
       for (int i = 0; i < 10 && !heard.contains("perSecond"); i++) {
-        heard = String.valueOf(session.heard.poll(30, TimeUnit.SECONDS));
+        heard = String.valueOf(session.heard.poll(60, TimeUnit.SECONDS));
       }
       assertThat(heard).contains("\"channel\":\"~stats\"", "\"duet.v1\":1");
     }
@@ -120,7 +120,7 @@ class StatsWireTest {
       session.socket.sendText("{\"type\":\"subscribe\",\"channel\":\"~stats\"}", true).join();
       String heard = "";
       for (int i = 0; i < 10 && !heard.contains("\"error\""); i++) {
-        heard = String.valueOf(session.heard.poll(30, TimeUnit.SECONDS));
+        heard = String.valueOf(session.heard.poll(60, TimeUnit.SECONDS));
       }
       assertThat(heard).contains("\"code\":\"unauthorized\"");
     }

@@ -351,7 +351,7 @@ class StreamWireTest {
       events.until("duet.live");
       lines.until("duet.live");
       CompletableFuture<Void> stopped =
-          CompletableFuture.runAsync(() -> other.duet.stop(Duration.ofSeconds(5)));
+          CompletableFuture.runAsync(() -> other.duet.stop(Duration.ofMinutes(1)));
       assertThat(events.rest())
           .containsPattern("retry: [0-9]+\nevent: duet.end\ndata: \\{\"reason\":\"restart\"");
       assertThat(lines.rest()).contains("\"event\":\"duet.end\"", "\"reason\":\"restart\"");
@@ -369,7 +369,7 @@ class StreamWireTest {
         Thread.onSpinWait();
       }
       CompletableFuture<Void> stopped =
-          CompletableFuture.runAsync(() -> late.duet.stop(Duration.ofSeconds(10)));
+          CompletableFuture.runAsync(() -> late.duet.stop(Duration.ofMinutes(1)));
       while (late.listens()) {
         Thread.onSpinWait();
       }

@@ -52,7 +52,7 @@ class HubStressTest {
   private static final int LOOPS = 3;
   private static final int PUBLISHERS = 3;
   private static final int CHANNELS = 6;
-  private static final int PATIENCE_SECONDS = 30;
+  private static final int PATIENCE_SECONDS = 60;
   private static final Namespaces KEEP_ALL =
       new Namespaces(
           List.of(

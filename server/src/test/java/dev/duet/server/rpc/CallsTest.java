@@ -17,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -184,7 +185,7 @@ class CallsTest {
         });
     Call one = calls.begin(request("deaf"));
     Call two = calls.begin(request("deaf"));
-    assertThat(running.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(running.await(60, TimeUnit.SECONDS)).isTrue();
     pass(LIMITS.timeout());
     assertThat(code(one)).isEqualTo(ErrorCode.TIMEOUT);
     assertThat(code(two)).isEqualTo(ErrorCode.TIMEOUT);
@@ -257,6 +258,26 @@ class CallsTest {
     assertThat(answer(one)).isEqualTo(RpcAnswer.DONE);
     queued.close();
     assertThat(code(two)).isEqualTo(ErrorCode.STOPPING);
+  }
+
+  /// Its thread is started, and may be far, before the one that begins it goes on.
+  @Test
+  void aStopWhileACallBeginsLetsItEnd() {
+    var stopped = new AtomicReference<Calls>();
+    var stops =
+        new Calls(
+            LIMITS,
+            task -> {
+              tasks.add(task);
+              stopped.get().stopping();
+            },
+            nanos::get);
+    stopped.set(stops);
+    stops.register("end", request -> RpcAnswer.DONE);
+    Call call = stops.begin(request("end"));
+    assertThat(call.answer().toCompletableFuture()).isNotDone();
+    tasks.remove().run();
+    assertThat(answer(call)).isEqualTo(RpcAnswer.DONE);
   }
 
   // ---- names

@@ -344,7 +344,7 @@ class SubscribeWireTest {
       assertThat(notes.next()).isEqualTo("live");
       subscribed.close();
       // Its page waits for 30 seconds.
-      assertThat(subscribed.closed().toCompletableFuture().get(20, TimeUnit.SECONDS))
+      assertThat(subscribed.closed().toCompletableFuture().get(60, TimeUnit.SECONDS))
           .isEqualTo(Subscribed.End.CLOSED);
       get(duet.publish("a", Draft.text("late")));
       assertThat(notes.told).isEmpty();

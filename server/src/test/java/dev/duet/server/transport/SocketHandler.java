@@ -53,7 +53,7 @@ final class SocketHandler implements ExchangeHandler {
 
   void awaitClosed(String codeAndReason) {
     try {
-      Assertions.assertThat(closed.poll(20, TimeUnit.SECONDS)).isEqualTo(codeAndReason);
+      Assertions.assertThat(closed.poll(60, TimeUnit.SECONDS)).isEqualTo(codeAndReason);
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }

@@ -148,15 +148,15 @@ class SocketWireTest extends SocketWire {
                       return null;
                     }
                   })
-              .get(20, TimeUnit.SECONDS);
+              .get(60, TimeUnit.SECONDS);
       assertThat(socket.getSubprotocol()).isEqualTo("duet.v1");
-      socket.sendText("ä".repeat(1_000), false).get(20, TimeUnit.SECONDS);
-      socket.sendPing(ByteBuffer.allocate(125)).get(20, TimeUnit.SECONDS);
-      socket.sendText("!", true).get(20, TimeUnit.SECONDS);
-      assertThat(got.poll(20, TimeUnit.SECONDS)).isEqualTo("pong 125");
-      assertThat(got.poll(20, TimeUnit.SECONDS)).isEqualTo("text 1001");
-      socket.sendClose(3000, "done").get(20, TimeUnit.SECONDS);
-      assertThat(got.poll(20, TimeUnit.SECONDS)).isEqualTo("close 3000");
+      socket.sendText("ä".repeat(1_000), false).get(60, TimeUnit.SECONDS);
+      socket.sendPing(ByteBuffer.allocate(125)).get(60, TimeUnit.SECONDS);
+      socket.sendText("!", true).get(60, TimeUnit.SECONDS);
+      assertThat(got.poll(60, TimeUnit.SECONDS)).isEqualTo("pong 125");
+      assertThat(got.poll(60, TimeUnit.SECONDS)).isEqualTo("text 1001");
+      socket.sendClose(3000, "done").get(60, TimeUnit.SECONDS);
+      assertThat(got.poll(60, TimeUnit.SECONDS)).isEqualTo("close 3000");
     }
     handler.awaitClosed("3000 done");
   }

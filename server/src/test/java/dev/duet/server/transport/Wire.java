@@ -14,7 +14,7 @@ import java.util.function.UnaryOperator;
 
 /// A transport on loopback with a clock that tests move, and raw sockets to it.
 final class Wire implements AutoCloseable {
-  static final Duration PATIENCE = Duration.ofSeconds(20);
+  static final Duration PATIENCE = Duration.ofSeconds(60);
 
   final AtomicLong nanos = new AtomicLong(1);
   final Transport transport;

@@ -147,7 +147,7 @@ final class Proxy implements AutoCloseable {
     List<ProcessHandle> started = process.descendants().toList();
     process.destroy();
     try {
-      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+      if (!process.waitFor(60, TimeUnit.SECONDS)) {
         process.destroyForcibly().waitFor();
       }
     } catch (InterruptedException e) {
