@@ -1,6 +1,8 @@
 package dev.duet.server.hub;
 
+import dev.duet.broker.Durability;
 import dev.duet.broker.Late;
+import dev.duet.broker.Log;
 import dev.duet.broker.disk.MortalBroker;
 import dev.duet.broker.disk.MortalBroker.Ending;
 import dev.duet.broker.disk.store.Hole;
@@ -8,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /// Logs on a disk: the process ends in every way, the disk fails for a while, bits turn over. What
 /// the logs hold after a start is held against what they held before, see [SimHeld].
@@ -17,11 +20,19 @@ final class SimDiskFate implements SimFate {
   private final Random random;
   private final List<String> channels;
 
+  /// Where the logs were when the process began.
+  private List<Long> begun = List.of();
+
   SimDiskFate(MortalBroker broker, SimTruth truth, Random random, List<String> channels) {
     this.broker = broker;
     this.truth = truth;
     this.random = random;
     this.channels = channels;
+    begun = positions();
+  }
+
+  private List<Long> positions() {
+    return broker.logs().stream().map(Log::position).toList();
   }
 
   @Override
@@ -63,20 +74,27 @@ final class SimDiskFate implements SimFate {
     while (broker.tick()) {}
     var before = new ArrayList<SimHeld>();
     for (int log = 0; log < broker.logs().size(); log++) {
-      before.add(new SimHeld(truth, broker.logs().get(log), its(log)));
+      before.add(new SimHeld(truth, broker.logs().get(log), its(log), begun.get(log)));
     }
     boolean sound = !broker.troubled() && !broker.failing(0) && !broker.failing(1);
     Ending ending = Ending.values()[random.nextInt(Ending.values().length)];
     if (Boolean.getBoolean("duet.sim.trace")) {
       System.err.println(ending + (sound ? "" : ", the disk fails") + " at " + broker.logs());
     }
+    List<List<Hole>> known = IntStream.of(0, 1).mapToObj(broker::holes).toList();
     broker.restart(ending);
     for (int log = 0; log < broker.logs().size(); log++) {
       for (Hole hole : broker.holes(log)) {
         truth.hole(log, hole.from(), hole.to());
+        boolean os = broker.logs().get(log).durability() == Durability.OS;
+        if (os && !sound && !known.get(log).contains(hole)) {
+          // a sync failed, and the process ended before that could be made good
+          truth.damaged(log, hole.from(), hole.to());
+        }
       }
       before.get(log).after(log, broker.logs().get(log), ending, sound);
     }
+    begun = positions();
     truth.follow();
   }
 

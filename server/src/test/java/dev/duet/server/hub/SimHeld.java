@@ -19,9 +19,12 @@ final class SimHeld {
   private final Map<String, NavigableMap<Long, Publication>> held = new HashMap<>();
   private final LogIds ids;
   private final long position;
+  private final long begun;
 
-  SimHeld(SimTruth truth, Log log, List<String> channels) {
+  /// @param begun the log's position when its process began
+  SimHeld(SimTruth truth, Log log, List<String> channels, long begun) {
     this.truth = truth;
+    this.begun = begun;
     this.ids = log.ids();
     this.position = log.position();
     channels.forEach(channel -> held.put(channel, truth.read(log, channel)));
@@ -42,7 +45,7 @@ final class SimHeld {
     boolean same = !renewed && os && sound && ending == Ending.POWER_LOSS;
     require(!same, log, "the id after a loss", ending);
     require(renewed || log.position() >= position, log, "a position that goes back", ending);
-    long end = renewed ? now.endOf(ids.current()) : Long.MAX_VALUE;
+    long end = renewed ? endOf(now, sound) : Long.MAX_VALUE;
     require(end >= 0, log, "an id that is forgotten", ending);
     held.forEach(
         (channel, before) -> {
@@ -57,13 +60,20 @@ final class SimHeld {
             require(kept || left || damaged, log, what, ending);
           }
           if (renewed) {
-            truth.lost(channel, end, before, after);
+            truth.lost(channel, end, after, truth.horizon(log, channel));
           }
           for (Publication one : after.values()) {
             boolean back = latest && !one.deleted() && truth.soundlyOverwritten(one);
             require(!back, log, "came back: " + one, ending);
           }
         });
+  }
+
+  /// An id that was never written down is forgotten, but nothing was published under it.
+  private long endOf(LogIds now, boolean sound) {
+    long end = now.endOf(ids.current());
+    boolean unused = end < 0 && !sound && position == begun && !ids.past().isEmpty();
+    return unused ? now.endOf(ids.past().getFirst().id()) : end;
   }
 
   private static boolean isBefore(Publication one, NavigableMap<Long, Publication> after) {

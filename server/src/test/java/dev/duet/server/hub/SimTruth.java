@@ -9,6 +9,7 @@ import dev.duet.broker.Retention;
 import dev.duet.broker.Span;
 import dev.duet.protocol.Cursor;
 import dev.duet.protocol.Draft;
+import dev.duet.protocol.Gap;
 import dev.duet.protocol.Item;
 import dev.duet.protocol.Publication;
 import java.nio.charset.StandardCharsets;
@@ -260,29 +261,34 @@ final class SimTruth {
   /// A power loss took what was not on the disk: that is not true any more.
   ///
   /// @param end what was said up to there is there
-  /// @param before what the log held
-  /// @param after what it holds
-  void lost(
-      String channel,
-      long end,
-      NavigableMap<Long, Publication> before,
-      NavigableMap<Long, Publication> after) {
+  /// @param after what the log holds
+  /// @param horizon up to where it says that it may have had more
+  void lost(String channel, long end, NavigableMap<Long, Publication> after, long horizon) {
     boolean latest = mode(channel) == Retention.Mode.LATEST;
     for (Publication one : List.copyOf(of(channel).tailMap(end, false).values())) {
-      if (latest ? isUndone(one, after) : isGone(one, before, after)) {
+      boolean gone = one.offset() > horizon && !after.containsKey(one.offset());
+      if (latest ? isUndone(one, after) : gone) {
         of(channel).remove(one.offset());
         byNumber.values().remove(one);
       }
     }
   }
 
-  private static boolean isGone(
-      Publication one,
-      NavigableMap<Long, Publication> before,
-      NavigableMap<Long, Publication> after) {
-    boolean left =
-        after.isEmpty() ? !before.containsKey(one.offset()) : one.offset() < after.firstKey();
-    return !left && !after.containsKey(one.offset());
+  /// Up to where a log tells somebody who has nothing that there may have been more.
+  long horizon(Log log, String channel) {
+    var all =
+        ReadRequest.forwards(
+            List.of(Span.after(channel, 0)), log.position(), Integer.MAX_VALUE, Integer.MAX_VALUE);
+    return log.read(all)
+        .thenApply(
+            page ->
+                page.items().stream().findFirst().map(SimTruth::to).orElse(0L))
+        .toCompletableFuture()
+        .join();
+  }
+
+  private static long to(Item item) {
+    return item instanceof Gap gap ? gap.to() : 0;
   }
 
   /// Whether the key's last record is older. A tombstone need not be held to be one.
