@@ -64,7 +64,7 @@ final class SimHeld {
           }
           for (Publication one : after.values()) {
             boolean back = latest && !one.deleted() && truth.soundlyOverwritten(one);
-            require(!back, log, "came back: " + one, ending);
+            require(!back, log, "came back: " + one + "; " + truth.describe(channel), ending);
           }
         });
   }
