@@ -251,11 +251,15 @@ final class SimTruth {
     return isNew;
   }
 
-  /// Whether a later publication of the same key is committed, and nothing happened to it.
+  /// Whether a later publication of the same key is committed, and nothing happened to the last
+  /// one: where that was damaged, any older one may be the last that is left.
   boolean soundlyOverwritten(Publication publication) {
     int log = broker.logOf(publication.channel());
     return of(publication.channel()).tailMap(publication.offset(), false).values().stream()
-        .anyMatch(later -> key(later).equals(key(publication)) && !lost(log, later.offset()));
+        .filter(later -> key(later).equals(key(publication)))
+        .reduce((earlier, later) -> later)
+        .filter(last -> !lost(log, last.offset()))
+        .isPresent();
   }
 
   /// A power loss took what was not on the disk: that is not true any more.
