@@ -47,6 +47,8 @@ final class SimHeld {
     require(renewed || log.position() >= position, log, "a position that goes back", ending);
     long end = renewed ? endOf(now, sound) : Long.MAX_VALUE;
     require(end >= 0, log, "an id that is forgotten", ending);
+    // what was refused while the disk failed, but is in its files
+    boolean refused = !sound && log.position() > position;
     held.forEach(
         (channel, before) -> {
           NavigableMap<Long, Publication> after = truth.read(log, channel);
@@ -55,6 +57,7 @@ final class SimHeld {
           for (Publication one : before.headMap(end, true).values()) {
             boolean kept = after.containsKey(one.offset()) || latest && one.deleted();
             boolean left = more && (latest ? truth.overwritten(one) : isBefore(one, after));
+            left |= refused && truth.isTrimmed(channel);
             boolean damaged = truth.lost(index, one.offset());
             String what = "lost: %s; %s".formatted(one, truth.describe(channel));
             require(kept || left || damaged, log, what, ending);

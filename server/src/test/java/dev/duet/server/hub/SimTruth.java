@@ -43,6 +43,9 @@ final class SimTruth {
   /// What logs say that they lost.
   private final Set<Damage> holes = new HashSet<>();
 
+  /// Channels of which something was asked to be forgotten.
+  private final Set<String> trimmed = new HashSet<>();
+
   private record Damage(int log, long from, long to) {
     boolean has(int which, long offset) {
       return log == which && offset > from && offset <= to;
@@ -146,6 +149,16 @@ final class SimTruth {
     log.read(request).thenAccept(page -> page.items().forEach(item -> held.add(item.toString())));
     log.info(channel).thenAccept(info -> held.add(info.toString()));
     return held.toString();
+  }
+
+  /// A channel is asked to forget something, which may fail, and be done at the next start.
+  void trimmed(String channel) {
+    trimmed.add(channel);
+  }
+
+  /// Whether it was ever asked to.
+  boolean isTrimmed(String channel) {
+    return trimmed.contains(channel);
   }
 
   /// What a log held in `(from, to]` is gone.
@@ -284,9 +297,7 @@ final class SimTruth {
         ReadRequest.forwards(
             List.of(Span.after(channel, 0)), log.position(), Integer.MAX_VALUE, Integer.MAX_VALUE);
     return log.read(all)
-        .thenApply(
-            page ->
-                page.items().stream().findFirst().map(SimTruth::to).orElse(0L))
+        .thenApply(page -> page.items().stream().findFirst().map(SimTruth::to).orElse(0L))
         .toCompletableFuture()
         .join();
   }

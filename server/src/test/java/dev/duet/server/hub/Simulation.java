@@ -232,6 +232,7 @@ final class Simulation {
       case 3 -> {
         String channel = anyChannel();
         Log one = broker.logs().get(broker.logOf(channel));
+        truth.trimmed(channel);
         one.trim(channel, one.position() - random.nextInt(10));
       }
       case 4 -> publishSome(random.nextInt(40));

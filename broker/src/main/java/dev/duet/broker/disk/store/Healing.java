@@ -50,7 +50,8 @@ final class Healing {
     return e;
   }
 
-  /// A start could not write the manifest or the mark: the first probe does it.
+  /// A start could not write the manifest or the mark, or not copy what it read: the first probe
+  /// does it.
   void startFailed(IOException e) {
     manifestDue = true;
     var unused = failed(e);
@@ -133,6 +134,7 @@ final class Healing {
       parts.catalog().update(manifest -> manifest);
       manifestDue = false;
     }
+    open.save();
     if (syncFailed) {
       if (!disk) {
         parts.state().suspect();

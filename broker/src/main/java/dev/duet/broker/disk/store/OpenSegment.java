@@ -17,6 +17,7 @@ final class OpenSegment {
   private long synced;
   private long syncedLast;
   private boolean ended;
+  private boolean unsaved;
 
   /// @param position of its first byte in the file
   private record Chunk(long position, ByteBuffer bytes, long lastOffset) {}
@@ -66,6 +67,25 @@ final class OpenSegment {
 
   void endHere() {
     ended = true;
+  }
+
+  /// Whether a start read it and could not copy it: nobody knows what of it is on the disk.
+  boolean isUnsaved() {
+    return unsaved;
+  }
+
+  void notSaved() {
+    unsaved = true;
+  }
+
+  /// The same in a file of its own, which is synced: its records are still in this one's index.
+  OpenSegment copied(Parts parts, long number) throws IOException {
+    var header = new SegmentHeader(number, segment.header.salt(), segment.base());
+    StoredFile copy = SegmentCopy.write(parts.folder(), header, file, end);
+    var made = new OpenSegment(new ActiveSegment(header, copy), copy, end);
+    made.ended = ended;
+    made.syncedLast = syncedLast;
+    return made;
   }
 
   boolean isFull(StoreSettings.Limits limits) {

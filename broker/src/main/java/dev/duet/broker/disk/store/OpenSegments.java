@@ -119,6 +119,57 @@ final class OpenSegments {
     new Rescue(parts, list).run();
   }
 
+  // ---- what a start could not copy
+
+  /// Whether there is something that nobody knows to be on the disk.
+  boolean areUnsaved() {
+    return list.stream().anyMatch(OpenSegment::isUnsaved);
+  }
+
+  /// Copies it.
+  ///
+  /// @throws IOException if it failed; it can be tried again
+  void save() throws IOException {
+    for (OpenSegment one : List.copyOf(list)) {
+      if (one.isUnsaved()) {
+        save(one);
+      }
+    }
+  }
+
+  private void save(OpenSegment one) throws IOException {
+    long number = parts.catalog().nextNumber();
+    OpenSegment copy;
+    try {
+      copy = one.copied(parts, number);
+    } catch (IOException e) {
+      parts.catalog().discard(number);
+      throw e;
+    }
+    try {
+      Manifest.Entry entry = Manifest.Entry.open(number, copy.segment().base());
+      Manifest.Entry noted = copy.isEnded() ? entry.endedAt(copy.end()) : entry;
+      parts
+          .catalog()
+          .update(manifest -> manifest.withReplaced(List.of(one.number()), List.of(noted)));
+    } catch (IOException e) {
+      copy.segment().release();
+      parts.catalog().discard(number);
+      throw e;
+    }
+    parts.lock().lock();
+    try {
+      one.segment().split(one.segment().base(), copy.segment(), 0);
+      parts.lists().replace(List.of(one.segment()), List.of(copy.segment()));
+      parts.lists().rescued();
+    } finally {
+      parts.lock().unlock();
+    }
+    list.set(list.indexOf(one), copy);
+    one.segment().release();
+    parts.catalog().discard(one.number());
+  }
+
   // ---- ends
 
   /// A write at the end failed: takes back what there is of it, or ends the segment.
@@ -174,7 +225,10 @@ final class OpenSegments {
 
   /// The oldest, if nothing is added to it any more and all of it is synced; or null.
   @Nullable OpenSegment sealable() {
-    return isFirstDone() && endsNoted && list.getFirst().unsyncedBytes() == 0
+    return isFirstDone()
+            && endsNoted
+            && !list.getFirst().isUnsaved()
+            && list.getFirst().unsyncedBytes() == 0
         ? list.getFirst()
         : null;
   }

@@ -181,6 +181,10 @@ final class Recovery {
       }
       started.startFailed(e);
     }
+    IOException notCopied = tail.failure();
+    if (notCopied != null) {
+      started.startFailed(notCopied);
+    }
     return new Recovered(isNew, next.position(), now, keyed(tail, opener, now), notices);
   }
 

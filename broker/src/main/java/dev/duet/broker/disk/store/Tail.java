@@ -4,7 +4,6 @@ import dev.duet.broker.Durability;
 import dev.duet.broker.disk.store.Manifest.Entry;
 import dev.duet.broker.disk.store.StateFile.State;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -15,8 +14,6 @@ import org.jspecify.annotations.Nullable;
 /// The segments at the end of a log that have no index: reads them at a start, cuts off what was
 /// torn, and makes them ready for writing.
 final class Tail implements TailScan.Sink {
-  private static final int PIECE = 1 << 20;
-
   private final Recovery recovery;
   private final Folder folder;
   private final StoreSettings settings;
@@ -27,6 +24,7 @@ final class Tail implements TailScan.Sink {
   private long lastAge;
   private long lastTime;
   private long ageThen;
+  private @Nullable IOException failure;
 
   /// One of them.
   private static final class Part {
@@ -35,6 +33,7 @@ final class Tail implements TailScan.Sink {
     final StoredFile file;
     long end;
     boolean ended;
+    boolean unsaved;
 
     Part(Entry entry, ActiveSegment segment, StoredFile file, long end) {
       this.entry = entry;
@@ -193,8 +192,8 @@ final class Tail implements TailScan.Sink {
             + " is lost, nobody knows of which channels it was");
   }
 
-  /// Copies all records into new files and syncs them: what was read may not be on the disk. If it
-  /// fails the files stay as they are.
+  /// Copies all records into new files and syncs them: what was read may not be on the disk. Where
+  /// that fails ([#failure]) the file stays as it is, and [OpenSegment#isUnsaved].
   ///
   /// @param largest number of a file
   /// @return the largest number now
@@ -211,7 +210,8 @@ final class Tail implements TailScan.Sink {
         part.segment.release();
       } catch (IOException e) {
         recovery.say("segment " + part.entry.number() + " could not be copied: " + e.getMessage());
-        part.ended = true;
+        part.unsaved = true;
+        failure = e;
       }
     }
     return number;
@@ -219,28 +219,18 @@ final class Tail implements TailScan.Sink {
 
   private Part copy(Part part, long number) throws IOException {
     var header = new SegmentHeader(number, salt, part.entry.base());
-    StoredFile file = folder.create(SegmentHeader.logName(number));
-    try {
-      file.write(header.encode(), 0);
-      var piece = ByteBuffer.allocate(PIECE);
-      for (long at = SegmentHeader.BYTES; at < part.end; at += piece.limit()) {
-        piece.clear().limit((int) Math.min(PIECE, part.end - at));
-        part.file.read(piece, at);
-        file.write(piece.flip(), at);
-      }
-      file.force();
-      folder.sync();
-    } catch (IOException e) {
-      file.close();
-      folder.delete(SegmentHeader.logName(number));
-      throw e;
-    }
+    StoredFile file = SegmentCopy.write(folder, header, part.file, part.end);
     var copied = new ActiveSegment(header, file);
     part.segment.split(part.entry.base(), copied, 0);
     var entry = Entry.open(number, part.entry.base());
     var made = new Part(entry, copied, file, part.end);
     made.ended = part.ended;
     return made;
+  }
+
+  /// Why something could not be copied, or null.
+  @Nullable IOException failure() {
+    return failure;
   }
 
   List<Entry> entries() {
@@ -258,6 +248,9 @@ final class Tail implements TailScan.Sink {
       var one = new OpenSegment(part.segment, part.file, part.end);
       if (part.ended) {
         one.endHere();
+      }
+      if (part.unsaved) {
+        one.notSaved();
       }
       open.add(one);
     }

@@ -192,7 +192,7 @@ final class Writer {
     own.lock();
     try {
       open.forgetPending();
-      if (healing.isSyncFailed() || !open.areEndsNoted()) {
+      if (healing.isSyncFailed() || !open.areEndsNoted() || open.areUnsaved()) {
         healing.mend();
         open.noteEnds();
       }

@@ -1,0 +1,144 @@
+package dev.duet.broker.disk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.duet.broker.Durability;
+import dev.duet.broker.Namespace;
+import dev.duet.broker.Namespaces;
+import dev.duet.broker.Page;
+import dev.duet.broker.ReadRequest;
+import dev.duet.broker.Receipt;
+import dev.duet.broker.Retention;
+import dev.duet.broker.Span;
+import dev.duet.broker.disk.store.MemoryFolder;
+import dev.duet.broker.memory.ManualClocks;
+import dev.duet.protocol.Draft;
+import dev.duet.protocol.Publication;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// A start that has no room to copy what it read, and so does not know whether that is on the disk.
+class UncopiedTailTest {
+  private static final int SEEDS = 40;
+  private static final int RECORDS = 12;
+
+  private final ManualClocks clocks = new ManualClocks();
+
+  private LateDiskBroker open(MemoryFolder folder, Durability durability, String boot) {
+    var namespaces = new Namespaces(List.of(new Namespace("*", Retention.DEFAULT, durability)));
+    var limits = new DiskSettings.SegmentLimits(1_000, 5, 100);
+    return new LateDiskBroker(
+        namespaces,
+        folder,
+        clocks,
+        1,
+        false,
+        settings -> settings.withSegments(limits).withBootId(() -> boot));
+  }
+
+  private static int log(LateDiskBroker broker) {
+    return broker.logOf("chat");
+  }
+
+  private static Receipt publish(LateDiskBroker broker) {
+    return broker
+        .log(log(broker))
+        .append("chat", Draft.text("x".repeat(100)))
+        .toCompletableFuture()
+        .join();
+  }
+
+  private static List<Long> held(LateDiskBroker broker) {
+    DiskLog log = broker.log(log(broker));
+    Page page =
+        log.read(
+                ReadRequest.forwards(
+                    List.of(Span.after("chat", 0)), log.position(), 1_000, 1_000_000))
+            .toCompletableFuture()
+            .join();
+    assertThat(page.items()).allMatch(Publication.class::isInstance);
+    return page.items().stream().map(one -> ((Publication) one).offset()).toList();
+  }
+
+  /// A process that published and was killed; then one that starts on a full disk, on which
+  /// everything can be read and nothing be published.
+  private LateDiskBroker fullStart(MemoryFolder[] folder, Durability durability, List<Long> sent) {
+    LateDiskBroker first = open(folder[0], durability, "one");
+    for (int i = 0; i < RECORDS; i++) {
+      sent.add(((Receipt.Appended) publish(first)).offset());
+    }
+    folder[0] = folder[0].kill();
+    folder[0].faults().room(0);
+    LateDiskBroker full = open(folder[0], durability, "one");
+    assertThat(full.failing(log(full))).isTrue();
+    assertThat(held(full)).isEqualTo(sent);
+    assertThat(publish(full)).isInstanceOf(Receipt.Failed.class);
+    return full;
+  }
+
+  private void heal(MemoryFolder folder, LateDiskBroker broker) {
+    folder.faults().heal();
+    clocks.advance(Duration.ofSeconds(2));
+    broker.sync(log(broker));
+    assertThat(broker.failing(log(broker))).isFalse();
+  }
+
+  /// What was read is on the disk when the log can be written again.
+  @ParameterizedTest
+  @EnumSource(
+      value = Durability.class,
+      names = {"OS", "DISK"})
+  void thePowerLossAfterACleanStopTakesNothing(Durability durability) {
+    for (int seed = 0; seed < SEEDS; seed++) {
+      MemoryFolder[] folder = {new MemoryFolder(seed)};
+      var sent = new ArrayList<Long>();
+      LateDiskBroker full = fullStart(folder, durability, sent);
+      var id = full.log(log(full)).ids().current();
+      heal(folder[0], full);
+      sent.add(((Receipt.Appended) publish(full)).offset());
+      assertThat(held(full)).isEqualTo(sent);
+      full.close();
+      try (LateDiskBroker after = open(folder[0].crash(), durability, "two")) {
+        assertThat(held(after)).as("seed %d", seed).isEqualTo(sent);
+        assertThat(after.log(log(after)).ids().current()).isEqualTo(id);
+      }
+    }
+  }
+
+  /// While nobody knows what is on the disk a stop is not clean: after a power loss the log has
+  /// another id, and the old one's end is where all is there.
+  @ParameterizedTest
+  @EnumSource(
+      value = Durability.class,
+      names = {"OS", "DISK"})
+  void aStopWhileTheDiskIsFullLeavesNoMark(Durability durability) {
+    for (int seed = 0; seed < SEEDS; seed++) {
+      MemoryFolder[] folder = {new MemoryFolder(seed)};
+      var sent = new ArrayList<Long>();
+      LateDiskBroker full = fullStart(folder, durability, sent);
+      var id = full.log(log(full)).ids().current();
+      full.close();
+      boolean killed = seed % 2 == 0;
+      MemoryFolder left = killed ? folder[0].kill() : folder[0].crash();
+      left.faults().heal();
+      try (LateDiskBroker after = open(left, durability, killed ? "one" : "two")) {
+        var ids = after.log(log(after)).ids();
+        if (killed || durability == Durability.DISK) {
+          assertThat(held(after)).as("seed %d", seed).isEqualTo(sent);
+          assertThat(ids.current()).isEqualTo(id);
+        } else {
+          long end = ids.endOf(id);
+          assertThat(end).as("seed %d", seed).isNotNegative();
+          assertThat(held(after)).startsWith(upTo(sent, end));
+        }
+      }
+    }
+  }
+
+  private static Long[] upTo(List<Long> sent, long end) {
+    return sent.stream().filter(offset -> offset <= end).toArray(Long[]::new);
+  }
+}
