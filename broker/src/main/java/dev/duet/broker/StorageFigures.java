@@ -13,6 +13,9 @@ import java.util.List;
 /// @param failures writes and syncs that failed
 /// @param damaged records that were found damaged, each told as a gap
 /// @param compactedBytes bytes that compaction wrote
+/// @param reads pages that were read from the log
+/// @param unreadable files with records that compaction leaves alone, because it could not read
+///     them
 public record StorageFigures(
     State state,
     long segments,
@@ -21,7 +24,9 @@ public record StorageFigures(
     long syncNanos,
     long failures,
     long damaged,
-    long compactedBytes) {
+    long compactedBytes,
+    long reads,
+    long unreadable) {
   /// Upper bounds of the times of a sync, in microseconds.
   public static final List<Integer> BOUNDS =
       List.of(

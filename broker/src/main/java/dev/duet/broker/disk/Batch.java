@@ -55,6 +55,16 @@ record Batch(List<Entry> entries, List<Trim> trims) {
     return entries.isEmpty() && trims.isEmpty();
   }
 
+  /// The part whose records are `from` to before `to`.
+  Batch piece(int from, int to) {
+    int count = entries.size();
+    return from == 0 && to == count + trims.size()
+        ? this
+        : new Batch(
+            entries.subList(Math.min(from, count), Math.min(to, count)),
+            trims.subList(Math.max(0, from - count), Math.max(0, to - count)));
+  }
+
   /// What is written.
   List<StoredRecord> records() {
     var records = new ArrayList<StoredRecord>(entries.size() + trims.size());

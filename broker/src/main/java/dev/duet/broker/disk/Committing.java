@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// Makes what waits durable, then true for everybody: one write (and sync) for all that waits, then
@@ -22,6 +23,12 @@ import org.jspecify.annotations.Nullable;
 final class Committing {
   /// Most bytes of one write, unless one record is larger.
   private static final long MAX_BYTES = 4L << 20;
+
+  /// Records that become true in one hold of the log's lock: about a millisecond's work.
+  private static final int HOLD = 1_000;
+
+  /// How long the lock is left to whoever waits for it, before the next hold.
+  private static final long LEFT_NANOS = 20_000;
 
   /// Tombstones of the log's own that are under way at once, of one channel.
   private static final int PIECE = 256;
@@ -79,11 +86,7 @@ final class Committing {
     }
     try {
       Written written = store.write(batch.records());
-      core.locked(
-          () -> {
-            committed(batch, written, announced);
-            return null;
-          });
+      committed(batch, written, announced);
     } catch (DiskFullException e) {
       fail(batch, true, String.valueOf(e.getMessage()));
     } catch (IOException e) {
@@ -111,8 +114,26 @@ final class Committing {
     return new Batch(entries, due);
   }
 
+  /// A batch may have very many records: publishers and readers get the lock between its pieces.
   private void committed(Batch batch, Written written, boolean announced) {
-    store.index(written);
+    int from = 0;
+    while (from < written.size()) {
+      int piece = from;
+      int to = Math.min(written.size(), from + HOLD);
+      core.locked(
+          () -> {
+            store.index(written, piece, to);
+            committed(batch.piece(piece, to), announced);
+            return null;
+          });
+      from = to;
+      if (from < written.size() && core.lock().hasQueuedThreads()) {
+        LockSupport.parkNanos(this, LEFT_NANOS);
+      }
+    }
+  }
+
+  private void committed(Batch batch, boolean announced) {
     var announcement = new ArrayList<Publication>(batch.entries().size());
     long now = core.clock().age();
     for (Entry entry : batch.entries()) {

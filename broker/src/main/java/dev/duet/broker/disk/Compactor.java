@@ -1,6 +1,7 @@
 package dev.duet.broker.disk;
 
 import dev.duet.broker.Retention.Mode;
+import dev.duet.broker.disk.store.DiskFullException;
 import dev.duet.broker.disk.store.SealedSegment;
 import dev.duet.broker.disk.store.Segment;
 import dev.duet.broker.disk.store.Snapshot;
@@ -39,6 +40,14 @@ final class Compactor {
 
   private static final long WORKS = 100;
 
+  /// How long a segment is left alone that could not be read, milliseconds of the log's own clock:
+  /// twice as long each time, up to a bound.
+  private static final long ALONE = 60_000;
+
+  private static final long LONGEST_ALONE = 3_600_000;
+
+  private static final System.Logger LOG = System.getLogger("dev.duet.broker.disk");
+
   private final LogCore core;
   private final Store store;
   private final Reading reading;
@@ -49,6 +58,8 @@ final class Compactor {
   private final Runnable appended;
   private final Map<Long, Estimate> estimates = new HashMap<>();
   private final Map<Long, Base> bases = new HashMap<>();
+  private final Map<Long, Alone> alone = new HashMap<>();
+  private volatile int unreadable;
 
   /// @param dead part of the segment that may go
   /// @param until when it is made again, by the log's own clock
@@ -60,6 +71,12 @@ final class Compactor {
   /// @param dead as an estimate has it
   /// @param again when it is worth one more try, by the log's own clock
   private record Base(double dead, long again) {}
+
+  /// A segment that could not be read.
+  ///
+  /// @param until it is tried again, by the log's own clock
+  /// @param next how long it is left alone then, if it cannot be read again
+  private record Alone(long until, long next) {}
 
   /// @param pace is told of bytes that were written, and may wait
   /// @param appended is run under the lock when tombstones wait for their commit
@@ -113,6 +130,8 @@ final class Compactor {
       List<Long> numbers = segments.stream().map(Segment::number).toList();
       estimates.keySet().retainAll(numbers);
       bases.keySet().retainAll(numbers);
+      alone.keySet().retainAll(numbers);
+      unreadable = alone.size();
       return sealed > 0
           && (bound(segments, sealed) || dead(segments, sealed) || many(segments, sealed));
     }
@@ -122,13 +141,59 @@ final class Compactor {
   private boolean mend(List<Segment> segments) throws IOException {
     boolean mended = false;
     for (Segment segment : segments) {
-      if (core.wrongIndexes().remove(segment.number())) {
-        store.reindex(segment, core::lost);
-        mended = true;
+      if (core.wrongIndexes().remove(segment.number()) && !isAlone(segment)) {
+        try {
+          store.reindex(segment, core::lost);
+          mended = true;
+        } catch (IOException e) {
+          leave(List.of(segment), e);
+        }
       }
     }
     core.wrongIndexes().clear();
     return mended;
+  }
+
+  // ---- what cannot be read
+
+  /// How many segments are left alone because they cannot be read. Any thread.
+  int unreadable() {
+    return unreadable;
+  }
+
+  private boolean isAlone(Segment segment) {
+    Alone one = alone.get(segment.number());
+    return one != null && core.clock().age() < one.until;
+  }
+
+  /// What cannot be read keeps nobody from giving back the room of other segments. What it has
+  /// stays: a rewrite would make it a gap.
+  ///
+  /// @throws IOException if it is not these segments that are to blame
+  private void leave(List<Segment> segments, IOException why) throws IOException {
+    core.failed(why);
+    if (!core.wrongIndexes().isEmpty()
+        || why instanceof DiskFullException
+        || store.failing() != null
+        || core.isClosed()) {
+      throw why;
+    }
+    for (Segment segment : segments) {
+      Alone before = alone.get(segment.number());
+      long time = before == null ? ALONE : before.next;
+      long until = core.clock().age() + time;
+      alone.put(segment.number(), new Alone(until, Math.min(2 * time, LONGEST_ALONE)));
+      LOG.log(
+          System.Logger.Level.WARNING,
+          segment
+              + " of the log "
+              + store.durability().text()
+              + " cannot be compacted and is left as it is; it is tried again in "
+              + time / 1_000
+              + " s: "
+              + why.getMessage());
+    }
+    unreadable = alone.size();
   }
 
   // ---- what is chosen
@@ -148,8 +213,7 @@ final class Compactor {
             }
             return null;
           });
-      if (estimate(segments, place) >= WORTH) {
-        rewrite(segments, place, place + 1);
+      if (estimate(segments, place) >= WORTH && rewrite(segments, place, place + 1)) {
         return true;
       }
     }
@@ -192,8 +256,9 @@ final class Compactor {
           && staying + staying(segments, end) <= settings.segments().bytes()) {
         staying += staying(segments, end++);
       }
-      rewrite(segments, place, end);
-      return true;
+      if (rewrite(segments, place, end)) {
+        return true;
+      }
     }
     return false;
   }
@@ -212,7 +277,7 @@ final class Compactor {
     long least = full;
     for (int place = 0; place + 1 < sealed; place++) {
       long both = segments.get(place).bytes() + segments.get(place + 1).bytes();
-      if (both < least) {
+      if (both < least && fit(segments, place, place + 2)) {
         least = both;
         best = place;
       }
@@ -221,12 +286,29 @@ final class Compactor {
       return false;
     }
     int end = best + 2;
-    long bytes = least;
-    while (end < sealed && bytes + segments.get(end).bytes() <= full) {
-      bytes += segments.get(end++).bytes();
+    while (end < sealed && fit(segments, best, end + 1)) {
+      end++;
     }
-    rewrite(segments, best, end);
-    return true;
+    return rewrite(segments, best, end);
+  }
+
+  /// Whether neighbours have room in one segment. With less than that as many are written as were
+  /// read.
+  private boolean fit(List<Segment> segments, int from, int to) {
+    DiskSettings.SegmentLimits limits = settings.segments();
+    long bytes = 0;
+    long records = 0;
+    long channels = 0;
+    for (Segment segment : segments.subList(from, to)) {
+      var one = (SealedSegment) segment;
+      if (isAlone(one)) {
+        return false;
+      }
+      bytes += one.bytes();
+      records += one.records();
+      channels += one.channels();
+    }
+    return bytes <= limits.bytes() && records <= limits.records() && channels <= limits.channels();
   }
 
   // ---- estimates and rewrites
@@ -234,11 +316,20 @@ final class Compactor {
   private double estimate(List<Segment> segments, int place) throws IOException {
     var segment = (SealedSegment) segments.get(place);
     long now = core.clock().age();
+    if (isAlone(segment)) {
+      return 0;
+    }
     Estimate known = estimates.get(segment.number());
     if (known != null && now < known.until && store.bytes() <= settings.maxBytes()) {
       return known.dead;
     }
-    double dead = look(segments, place, segment);
+    double dead;
+    try {
+      dead = look(segments, place, segment);
+    } catch (IOException e) {
+      leave(List.of(segment), e);
+      return 0;
+    }
     long after = core.clock().age();
     Base base = bases.get(segment.number());
     if (base != null && after < base.again) {
@@ -269,7 +360,8 @@ final class Compactor {
     return Math.max(0, 1 - all / Math.max(1, segment.end()));
   }
 
-  private void rewrite(List<Segment> segments, int from, int to) throws IOException {
+  /// Whether it could be done.
+  private boolean rewrite(List<Segment> segments, int from, int to) throws IOException {
     var old = new ArrayList<SealedSegment>();
     for (Segment segment : segments.subList(from, to)) {
       old.add((SealedSegment) segment);
@@ -283,10 +375,14 @@ final class Compactor {
     try (var verdicts = new Verdicts(core, reading, segments, from, to, true)) {
       var rewrite = new Rewrite(core, store, old, verdicts, settings.keyWindow().toMillis(), pace);
       rewrite.run(() -> store.rescues() == rescues);
+    } catch (IOException e) {
+      leave(segments.subList(from, to), e);
+      return false;
     }
     try (Snapshot now = store.snapshot()) {
       note(now.segments(), old.getFirst().base(), old.getLast().last(), tried);
     }
+    return true;
   }
 
   /// What a rewrite left is not rewritten again because of what it could not let go: but once more,

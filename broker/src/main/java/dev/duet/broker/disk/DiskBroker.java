@@ -79,7 +79,7 @@ public final class DiskBroker implements Broker {
   }
 
   private static Commits committers(DiskLog log, DiskSettings settings) {
-    var threads = new LogThreads(log, settings.syncEvery(), settings.syncBytes());
+    var threads = new LogThreads(log, settings);
     threads.start();
     return threads;
   }

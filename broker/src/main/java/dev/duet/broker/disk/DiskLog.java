@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,8 @@ final class DiskLog implements Log {
   private final DiskSettings settings;
   private final Store store;
   private volatile @Nullable Commits commits;
+  private volatile @Nullable Compactor compactor;
+  private final LongAdder reads = new LongAdder();
   private final Committing committing;
   private final Reading reading;
   private final Trimming trimming;
@@ -107,8 +110,11 @@ final class DiskLog implements Log {
   ///
   /// @param pace is told of bytes that were written, and may wait
   Compactor compactor(LongConsumer pace) {
-    return new Compactor(
-        core, store, reading, trimming, committing, settings, pace, this::appended);
+    var made =
+        new Compactor(
+            core, store, reading, trimming, committing, settings, pace, this::appended);
+    compactor = made;
+    return made;
   }
 
   Store store() {
@@ -203,7 +209,8 @@ final class DiskLog implements Log {
     }
     boolean busy =
         isFull(core.pending().size(), core.pending().bytes(), draft)
-            || store.unsynced() > settings.maxUnsyncedBytes();
+            || store.unsynced() > settings.maxUnsyncedBytes()
+            || store.isBehind();
     return busy ? done(new Receipt.Busy(RETRY_AFTER_MILLIS)) : null;
   }
 
@@ -289,6 +296,7 @@ final class DiskLog implements Log {
 
   @Override
   public CompletionStage<Page> read(ReadRequest request) {
+    reads.increment();
     return reading.read(request);
   }
 
@@ -314,6 +322,7 @@ final class DiskLog implements Log {
     Failing failing = store.failing();
     State state = failing == null ? State.WRITABLE : failing.full() ? State.FULL : State.FAILING;
     Meter meter = store.meter();
+    Compactor giving = compactor;
     return new StorageFigures(
         state,
         store.segments(),
@@ -322,7 +331,9 @@ final class DiskLog implements Log {
         meter.syncNanos(),
         meter.failures(),
         reading.damaged(),
-        meter.rewritten());
+        meter.rewritten(),
+        reads.sum(),
+        giving == null ? 0 : giving.unreadable());
   }
 
   /// Everything is announced, watched or not, to whoever follows. What keeps the latest per key

@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -32,6 +34,8 @@ import java.util.random.RandomGenerator;
 /// @param maxUnsyncedBytes at so many, publishers are told BUSY
 /// @param segments when a segment is sealed
 /// @param maxChannelBytes most bytes of heap for what is known of channels in use, about
+/// @param pace is told of bytes that compaction wrote, on its thread, and may wait: publishers go
+///     first
 public record DiskSettings(
     Path directory,
     Namespaces namespaces,
@@ -48,7 +52,8 @@ public record DiskSettings(
     long syncBytes,
     long maxUnsyncedBytes,
     SegmentLimits segments,
-    long maxChannelBytes) {
+    long maxChannelBytes,
+    LongConsumer pace) {
 
   /// Most bytes of each log, unless it is said otherwise: 1 GiB.
   public static final long DEFAULT_MAX_BYTES = 1L << 30;
@@ -91,7 +96,13 @@ public record DiskSettings(
         16L << 20,
         64L << 20,
         SegmentLimits.DEFAULT,
-        Math.max(8L << 20, heap / 16));
+        Math.max(8L << 20, heap / 16),
+        DiskSettings::rest);
+  }
+
+  /// A hundredth of a second for each MiB.
+  private static void rest(long bytes) {
+    LockSupport.parkNanos(bytes * 10_000_000L >> 20);
   }
 
   /// Where Linux does not tell, no two runs are the same, so that each start is like one after a
@@ -164,6 +175,11 @@ public record DiskSettings(
     return with(to -> to.segments = limits);
   }
 
+  /// These, but with another pace of compaction.
+  public DiskSettings withPace(LongConsumer value) {
+    return with(to -> to.pace = value);
+  }
+
   private DiskSettings with(Consumer<Copy> change) {
     var copy = new Copy(this);
     change.accept(copy);
@@ -188,6 +204,7 @@ public record DiskSettings(
     long maxUnsyncedBytes;
     SegmentLimits segments;
     final long maxChannelBytes;
+    LongConsumer pace;
 
     Copy(DiskSettings from) {
       directory = from.directory;
@@ -206,6 +223,7 @@ public record DiskSettings(
       maxUnsyncedBytes = from.maxUnsyncedBytes;
       segments = from.segments;
       maxChannelBytes = from.maxChannelBytes;
+      pace = from.pace;
     }
 
     DiskSettings settings() {
@@ -225,7 +243,8 @@ public record DiskSettings(
           syncBytes,
           maxUnsyncedBytes,
           segments,
-          maxChannelBytes);
+          maxChannelBytes,
+          pace);
     }
   }
 }

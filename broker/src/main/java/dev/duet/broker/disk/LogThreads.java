@@ -2,9 +2,9 @@ package dev.duet.broker.disk;
 
 import dev.duet.broker.Durability;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 
 /// The threads of one log: one that commits, one that gives room back, and for the durability `os`
 /// one that syncs. They are never interrupted, because that would close the files that they use.
@@ -14,23 +14,22 @@ final class LogThreads implements Commits {
   /// Between two looks at what can be given back.
   private static final long COMPACT_NANOS = 5_000_000_000L;
 
-  /// After each MiB of a rewrite.
-  private static final long PACE_NANOS = 10_000_000L;
-
   private final DiskLog log;
   private final Thread committer;
   private final Thread syncer;
   private final Thread compactor;
   private final long syncNanos;
   private final long syncBytes;
+  private final LongConsumer pace;
   private volatile boolean signalled;
   private volatile boolean syncNow;
   private volatile boolean closed;
 
-  LogThreads(DiskLog log, Duration syncEvery, long syncBytes) {
+  LogThreads(DiskLog log, DiskSettings settings) {
     this.log = log;
-    this.syncNanos = syncEvery.toNanos();
-    this.syncBytes = syncBytes;
+    this.syncNanos = settings.syncEvery().toNanos();
+    this.syncBytes = settings.syncBytes();
+    this.pace = settings.pace();
     this.committer = thread("commit", this::commit);
     this.syncer = thread("sync", this::sync);
     this.compactor = thread("compact", this::compact);
@@ -105,9 +104,9 @@ final class LogThreads implements Commits {
     }
   }
 
-  /// After a piece was written: publishers go first.
+  /// After a piece was written.
   private void pace(long bytes) {
-    LockSupport.parkNanos(this, PACE_NANOS * Math.max(1, bytes >> 20));
+    pace.accept(bytes);
     if (closed) {
       throw new CompletionException(new IOException("the log is closed"));
     }

@@ -23,6 +23,12 @@ import java.util.function.LongConsumer;
 /// to copy; so the last of several things that are left of a channel is known when it is met. One
 /// thread, off the log's lock.
 final class Rewrite {
+  /// Bytes that are read or written in one go: then publishers go first.
+  private static final int STEP = 256 << 10;
+
+  /// So much cheaper than to write is it to read.
+  private static final int READING = 4;
+
   private final LogCore core;
   private final Store store;
   private final List<SealedSegment> old;
@@ -53,7 +59,8 @@ final class Rewrite {
 
   /// @param old neighbours in log order, retained by the caller
   /// @param keyWindowMillis how long idempotency keys are remembered
-  /// @param pace is told of bytes that were written, and may wait
+  /// @param pace is told of bytes that were written, and of a quarter of what was only read, and
+  ///     may wait
   Rewrite(
       LogCore core,
       Store store,
@@ -98,6 +105,7 @@ final class Rewrite {
 
   private void decide() throws IOException {
     int index = 0;
+    long read = 0;
     for (SealedSegment segment : old) {
       RecordScanner records = segment.scan();
       for (StoredRecord record; (record = records.next()) != null; index++) {
@@ -106,13 +114,29 @@ final class Rewrite {
         if (goes(record)) {
           gone.set(index);
         }
+        read += record.length();
+        if (read >= STEP) {
+          pace.accept(read / READING);
+          read = 0;
+        }
       }
       note(records.damage(), segment);
     }
   }
 
-  private void note(RecordScanner.@org.jspecify.annotations.Nullable Damage damage, Segment in) {
+  /// @throws IOException if the disk cannot read something: another time it may
+  private void note(RecordScanner.@org.jspecify.annotations.Nullable Damage damage, Segment in)
+      throws IOException {
     if (damage != null) {
+      if (damage.unreadable()) {
+        throw new IOException(
+            "the disk cannot read all of "
+                + in
+                + ", bytes "
+                + damage.from()
+                + " to "
+                + damage.to());
+      }
       long to = damage.before() == RecordScanner.Damage.NOTHING ? in.last() : damage.before() - 1;
       if (to > damage.after()) {
         holes.add(new Hole(damage.after(), to));
@@ -210,7 +234,7 @@ final class Rewrite {
         SegmentOutput output = output(outputs, record);
         output.add(stays);
         paced += record.length();
-        if (paced >= 1 << 20) {
+        if (paced >= STEP) {
           pace.accept(paced);
           paced = 0;
         }

@@ -96,6 +96,20 @@ final class LogFamilies {
         known(logs, StorageFigures::compactedBytes),
         log -> log.storage.compactedBytes(),
         Stored::name);
+    to.counter(
+        "duet_log_reads",
+        "Pages that were read from the log, for what the ring does not hold",
+        LOG,
+        known(logs, StorageFigures::reads),
+        log -> log.storage.reads(),
+        Stored::name);
+    to.gauge(
+        "duet_log_unreadable_segments",
+        "Files with records that compaction leaves alone, because it could not read them",
+        LOG,
+        known(logs, StorageFigures::unreadable),
+        log -> log.storage.unreadable(),
+        Stored::name);
     var bounds = new ArrayList<Double>();
     StorageFigures.BOUNDS.forEach(micros -> bounds.add(micros / 1e6));
     bounds.add(Double.POSITIVE_INFINITY);

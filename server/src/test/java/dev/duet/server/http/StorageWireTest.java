@@ -49,7 +49,7 @@ class StorageWireTest {
 
     private StorageFigures storage() {
       List<Long> syncs = Collections.nCopies(StorageFigures.BOUNDS.size() + 1, 2L);
-      return new StorageFigures(state, 3, 4_096, syncs, 1_500_000_000L, 5, 6, 7);
+      return new StorageFigures(state, 3, 4_096, syncs, 1_500_000_000L, 5, 6, 7, 8, 9);
     }
 
     @Override
@@ -80,6 +80,8 @@ class StorageWireTest {
       assertThat(scrape.value("duet_log_segments{log=\"memory\"}")).isEqualTo(3);
       assertThat(scrape.value("duet_log_unsynced_bytes{log=\"memory\"}")).isEqualTo(4_096);
       assertThat(scrape.value("duet_log_failures_total{log=\"memory\"}")).isEqualTo(5);
+      assertThat(scrape.value("duet_log_reads_total{log=\"memory\"}")).isEqualTo(8);
+      assertThat(scrape.value("duet_log_unreadable_segments{log=\"memory\"}")).isEqualTo(9);
       assertThat(scrape.value("duet_log_damaged_records_total{log=\"memory\"}")).isEqualTo(6);
       assertThat(scrape.value("duet_log_compacted_bytes_total{log=\"memory\"}")).isEqualTo(7);
       assertThat(scrape.value("duet_log_sync_seconds_count{log=\"memory\"}"))

@@ -109,7 +109,7 @@ abstract class CountedSegment implements Segment {
       throw e;
     } catch (IOException e) {
       into.position(start);
-      IOException why = Pages.read(file, position + start, into);
+      IOException why = Pages.read(file, position + start, into, at -> {});
       if (why != null) {
         throw new DamagedException("it cannot be read: " + why.getMessage());
       }

@@ -78,11 +78,13 @@ final class OpenSegments {
   }
 
   /// See [Store#index]. Under the log's lock.
-  void index(Written written) {
-    for (int i = 0; i < written.positions.length; i++) {
+  void index(Written written, int from, int to) {
+    for (int i = from; i < to; i++) {
       written.segment.index(written.batch.get(i), written.positions[i]);
     }
-    pending = null;
+    if (to == written.size()) {
+      pending = null;
+    }
   }
 
   /// Nobody is going to index it.

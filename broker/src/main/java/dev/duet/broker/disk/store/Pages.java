@@ -3,11 +3,12 @@ package dev.duet.broker.disk.store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// Reads what can be read where a disk cannot read all: page by page.
 final class Pages {
-  private static final int PAGE = 4096;
+  static final int PAGE = 4096;
   private static final int TRIES = 2;
 
   private Pages() {}
@@ -15,8 +16,10 @@ final class Pages {
   /// Fills a buffer; pages that cannot be read, also when they are tried again, are zeros, which
   /// are no record.
   ///
+  /// @param unreadable is told where each of these is
   /// @return why no page could be read; null if one could
-  static @Nullable IOException read(StoredFile file, long position, ByteBuffer into)
+  static @Nullable IOException read(
+      StoredFile file, long position, ByteBuffer into, LongConsumer unreadable)
       throws ClosedChannelException {
     int start = into.position();
     IOException why = null;
@@ -37,6 +40,7 @@ final class Pages {
         }
       }
       if (page.capacity() == 0) {
+        unreadable.accept(at);
         into.put(new byte[wanted]);
         continue;
       }

@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// Reads a segment's file record by record, and finds the next one after damage. Offsets only rise;
@@ -25,6 +27,9 @@ public final class RecordScanner {
   private @Nullable IOException unreadable;
   private boolean isReadable;
 
+  /// Where what was read had pages that the disk cannot read.
+  private final NavigableSet<Long> unreadablePages = new TreeSet<>();
+
   /// @param from where a record begins
   /// @param end nothing from there on is read
   /// @param after every record's offset is larger
@@ -44,7 +49,8 @@ public final class RecordScanner {
   /// @param to behind the last of them
   /// @param after offset of the record before them, or what the scanner began with
   /// @param before offset of the record after them, or [#NOTHING]
-  public record Damage(long from, long to, long after, long before) {
+  /// @param unreadable whether they are damaged because the disk could not read some of them
+  public record Damage(long from, long to, long after, long before, boolean unreadable) {
     /// No record follows.
     public static final long NOTHING = Long.MAX_VALUE;
 
@@ -70,7 +76,7 @@ public final class RecordScanner {
       StoredRecord record = tryHere();
       if (record != null) {
         if (from < at) {
-          damage = new Damage(from, at, after, record.offset());
+          damage = new Damage(from, at, after, record.offset(), isUnreadable(from, at));
         }
         recordAt = at;
         at += record.length();
@@ -83,7 +89,7 @@ public final class RecordScanner {
       throw unreadable;
     }
     if (from < end) {
-      damage = new Damage(from, end, after, Damage.NOTHING);
+      damage = new Damage(from, end, after, Damage.NOTHING, isUnreadable(from, end));
     }
     return null;
   }
@@ -97,6 +103,11 @@ public final class RecordScanner {
   /// Where the record that was returned last begins.
   public long position() {
     return recordAt;
+  }
+
+  private boolean isUnreadable(long from, long to) {
+    Long last = unreadablePages.lower(to);
+    return last != null && last / Pages.PAGE >= from / Pages.PAGE;
   }
 
   private @Nullable StoredRecord tryHere() throws IOException {
@@ -154,7 +165,7 @@ public final class RecordScanner {
       throw e;
     } catch (IOException e) {
       into.position(start);
-      why = Pages.read(file, position, into);
+      why = Pages.read(file, position, into, unreadablePages::add);
       if (unreadable == null) {
         unreadable = why;
       }

@@ -54,6 +54,19 @@ final class Recovery {
     settings.operator().accept(what);
   }
 
+  /// What a disk cannot read now it may be able to read another time: whoever runs it may want to
+  /// stop, and copy the file.
+  void unreadable(String name, long from, long to) {
+    say(
+        "the disk cannot read all of "
+            + name
+            + ", bytes "
+            + from
+            + " to "
+            + to
+            + " (an I/O error, tried twice): they count as damaged");
+  }
+
   void hole(Hole hole) {
     holes.add(hole);
   }

@@ -116,6 +116,9 @@ final class SealedOpener {
   }
 
   private void damaged(String name, RecordScanner.Damage damage, Entry entry) {
+    if (damage.unreadable()) {
+      recovery.unreadable(name, damage.from(), damage.to());
+    }
     lost(
         name + ", bytes " + damage.from() + " to " + damage.to() + " are damaged",
         damage.after(),

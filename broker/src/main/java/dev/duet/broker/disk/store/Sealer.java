@@ -10,7 +10,7 @@ import java.util.List;
 final class Sealer {
   private final Parts parts;
   private final Writer writer;
-  private boolean failed;
+  private volatile boolean failed;
 
   Sealer(Parts parts, Writer writer) {
     this.parts = parts;
@@ -33,6 +33,11 @@ final class Sealer {
         parts.say("the index of a full segment could not be written, it is tried again: " + e);
       }
     }
+  }
+
+  /// Whether the last index could not be written.
+  boolean hasFailed() {
+    return failed;
   }
 
   private void seal(OpenSegment open) throws IOException {

@@ -1,5 +1,6 @@
 package dev.duet.broker.disk.store;
 
+import dev.duet.broker.Durability;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -18,9 +19,13 @@ import org.jspecify.annotations.Nullable;
 /// Locks, the outer one first: the store's own (held while files are written, never by readers),
 /// then the log's, which is handed in and held for changes in memory alone.
 public final class Store implements Closeable {
+  /// Segments without an index, the one that is written included: a start reads all of them.
+  private static final int MOST_UNSEALED = 4;
+
   private final Parts parts;
   private final Writer writer;
   private final Background background;
+  private final Sealer sealer;
   private final Recovered recovered;
   private boolean closed;
 
@@ -28,7 +33,8 @@ public final class Store implements Closeable {
     this.parts = parts;
     this.writer = writer;
     this.recovered = recovered;
-    this.background = new Background(parts.settings().background(), new Sealer(parts, writer)::run);
+    this.sealer = new Sealer(parts, writer);
+    this.background = new Background(parts.settings().background(), sealer::run);
   }
 
   /// Opens the log of a folder, or makes a new one. Never refuses because of damage: what is
@@ -52,6 +58,11 @@ public final class Store implements Closeable {
     if (writer.hasWork()) {
       background.wake();
     }
+  }
+
+  /// Which of the logs of its directory it is.
+  public Durability durability() {
+    return parts.settings().durability();
   }
 
   /// What the start found.
@@ -156,7 +167,13 @@ public final class Store implements Closeable {
 
   /// Puts what was written into the index of its segment. Under the log's lock.
   public void index(Written written) {
-    writer.index(written);
+    index(written, 0, written.size());
+  }
+
+  /// The same of a piece of it: the lock may be left between one and the next. Nothing else is
+  /// written before the last of them.
+  public void index(Written written, int from, int to) {
+    writer.index(written, from, to);
   }
 
   /// Syncs what was written and is not synced yet, and heals what is failing. To be called every
@@ -169,6 +186,18 @@ public final class Store implements Closeable {
   /// Bytes that are written and kept in memory because they are not synced; 0 at `DISK`.
   public long unsynced() {
     return writer.unsynced();
+  }
+
+  /// Whether more full segments wait for their index than a start should have to read, and it
+  /// comes: whoever publishes is to wait. Where indexes cannot be written, or nothing can, it says
+  /// no: then a write says why.
+  public boolean isBehind() {
+    List<Segment> segments = parts.lists().now();
+    int unsealed = 0;
+    for (int i = segments.size() - 1; i >= 0 && segments.get(i) instanceof ActiveSegment; i--) {
+      unsealed++;
+    }
+    return unsealed > MOST_UNSEALED && failing() == null && !sealer.hasFailed();
   }
 
   /// Why the log cannot be written, or null.

@@ -192,6 +192,11 @@ final class Tail implements TailScan.Sink {
             + " is lost, nobody knows of which channels it was");
   }
 
+  @Override
+  public void unreadable(int segment, long from, long to) {
+    recovery.unreadable(SegmentHeader.logName(parts.get(segment).entry.number()), from, to);
+  }
+
   /// Copies all records into new files and syncs them: what was read may not be on the disk. Where
   /// that fails ([#failure]) the file stays as it is, and [OpenSegment#isUnsaved].
   ///

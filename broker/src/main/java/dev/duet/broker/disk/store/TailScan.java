@@ -28,6 +28,9 @@ final class TailScan {
     /// @param from the first byte
     /// @param to behind the last one
     void damaged(int segment, long from, long to, Hole hole);
+
+    /// The disk cannot read some of these bytes.
+    void unreadable(int segment, long from, long to);
   }
 
   /// What ends a log: nothing from there on belongs to it.
@@ -109,6 +112,9 @@ final class TailScan {
 
   private void doubt(int index, RecordScanner.@Nullable Damage damage, StoredFile file) {
     if (damage != null) {
+      if (damage.unreadable()) {
+        sink.unreadable(index, damage.from(), damage.to());
+      }
       Look look = doubts.isEmpty() ? look(file, damage.from(), damage.to()) : Look.OTHER;
       doubts.add(new Doubt(index, damage.from(), damage.to(), null, look));
     }

@@ -116,8 +116,8 @@ final class Writer {
   }
 
   /// See [Store#index].
-  void index(Written written) {
-    open.index(written);
+  void index(Written written, int from, int to) {
+    open.index(written, from, to);
   }
 
   /// The offset of the last record that was written. Any thread.

@@ -169,7 +169,8 @@ class RecordCodecTest {
     Records.assertSame(scanner.next(), written.get(0));
     Records.assertSame(scanner.next(), written.get(2));
     assertThat(scanner.damage())
-        .isEqualTo(new Damage(second, third, written.get(0).offset(), written.get(2).offset()));
+        .isEqualTo(
+            new Damage(second, third, written.get(0).offset(), written.get(2).offset(), false));
     assertThat(scanner.position()).isEqualTo(third);
   }
 

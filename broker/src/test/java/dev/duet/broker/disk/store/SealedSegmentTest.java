@@ -166,7 +166,8 @@ class SealedSegmentTest {
                 entry.position(),
                 entry.position() + entry.record().length(),
                 model.all.get(149).record().offset(),
-                model.all.get(151).record().offset()));
+                model.all.get(151).record().offset(),
+                false));
     SealedSegment sealed = SealedSegment.open(folder, SegmentModel.header(), cache);
     assertThat(sealed.records()).isEqualTo(299);
     var record = entry.record();
