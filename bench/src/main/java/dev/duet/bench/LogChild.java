@@ -1,10 +1,12 @@
 package dev.duet.bench;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import dev.duet.broker.Durability;
 import dev.duet.protocol.Draft;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,18 +30,33 @@ public final class LogChild implements AutoCloseable {
 
   /// `fill DIR DURABILITY COUNT`: appends that many, says `filled OFFSET MILLIS` with an offset
   /// that was acknowledged, and goes on, without end. `open DIR DURABILITY CHANNEL OFFSET`: opens
-  /// it, says `opened MILLIS POSITION FOUND`, where FOUND tells whether a publication of that
-  /// offset is there, and stops cleanly.
-  public static void main(String[] args) {
+  /// it, says `opened MILLIS CPU FILES POSITION FOUND`: milliseconds, those of CPU since the
+  /// process began, files that are open then, and whether a publication of that offset is there;
+  /// and stops cleanly. `idle DIR CHANNELS COUNT` and `idle-again DIR CHANNELS COUNT`: see
+  /// [IdleHeap].
+  public static void main(String[] args) throws Exception {
     Path directory = Path.of(args[1]);
+    if (args[0].startsWith("idle")) {
+      IdleHeap.main(args[0].equals("idle"), directory, args[2], args[3]);
+      return;
+    }
     Durability durability = Durability.valueOf(args[2].toUpperCase(Locale.ROOT));
     long from = System.nanoTime();
     OpenLog log = OpenLog.of(directory, durability, OpenLog.ALL);
     double millis = (System.nanoTime() - from) / 1e6;
     if (args[0].equals("open")) {
+      double cpu = SeekFigure.cpu() / 1e6;
+      long files = openFiles();
       long offset = Long.parseLong(args[4]);
       boolean found = !log.read(args[3], offset - 1, 1).items().isEmpty();
-      System.out.printf(Locale.ROOT, "opened %.1f %d %b%n", millis, log.log().position(), found);
+      System.out.printf(
+          Locale.ROOT,
+          "opened %.1f %.0f %d %d %b%n",
+          millis,
+          cpu,
+          files,
+          log.log().position(),
+          found);
       log.close();
       return;
     }
@@ -50,6 +67,13 @@ public final class LogChild implements AutoCloseable {
     while (true) {
       log.fill(10_000, 100, LogChild::channel, DRAFT);
     }
+  }
+
+  /// -1 where the system does not tell.
+  private static long openFiles() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
+        ? system.getOpenFileDescriptorCount()
+        : -1;
   }
 
   static String channel(long number) {
@@ -82,7 +106,7 @@ public final class LogChild implements AutoCloseable {
 
   /// Waits until it has ended by itself.
   void await() throws InterruptedException {
-    LogRun.check(process.waitFor(120, TimeUnit.SECONDS), "the child did not end");
+    LogRun.check(process.waitFor(300, TimeUnit.SECONDS), "the child did not end");
     LogRun.check(process.exitValue() == 0, "the child failed: %d", process.exitValue());
   }
 

@@ -69,6 +69,12 @@ record LogRun(int passes, boolean quick, double gib, Path directory, Path root) 
     return median(passes.stream().mapToDouble(of).toArray());
   }
 
+  /// The least and the largest of the passes.
+  static <T> String spread(java.util.List<T> passes, ToDoubleFunction<T> of) {
+    var all = passes.stream().mapToDouble(of).summaryStatistics();
+    return text("%.2f to %.2f", all.getMin(), all.getMax());
+  }
+
   static void delete(Path path) throws IOException {
     try {
       Files.walkFileTree(

@@ -11,6 +11,9 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -145,6 +148,23 @@ final class Peer implements AutoCloseable {
     return Stream.concat(Stream.of(process.toHandle()), process.descendants())
         .map(ProcessHandle::pid)
         .toList();
+  }
+
+  /// The sum of a metric of Duet, over all its labels.
+  long metric(String name) throws IOException, InterruptedException {
+    try (var client = HttpClient.newHttpClient()) {
+      var request = HttpRequest.newBuilder(base.resolve("/metrics")).build();
+      List<String> lines =
+          client
+              .send(request, HttpResponse.BodyHandlers.ofLines())
+              .body()
+              .filter(line -> line.startsWith(name + '{') || line.startsWith(name + ' '))
+              .toList();
+      LogRun.check(!lines.isEmpty(), "there is no metric %s", name);
+      return lines.stream()
+          .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+          .sum();
+    }
   }
 
   Target target(Form form, String run) {

@@ -11,7 +11,14 @@ final class StartFigure implements LogFigure {
   /// What is appended before each further kill: more than a segment takes.
   private static final long MORE = 48_000;
 
-  private record Pass(double killed, double clean) {}
+  /// Of one start.
+  ///
+  /// @param millis to open it
+  /// @param cpu milliseconds of the whole process by then, the start of the JVM included
+  /// @param files that it had open then
+  private record Open(double millis, double cpu, double files) {}
+
+  private record Pass(Open killed, Open clean) {}
 
   @Override
   public List<LogRow> rows(LogRun run) throws Exception {
@@ -34,18 +41,27 @@ final class StartFigure implements LogFigure {
     }
     double gib = LogRun.bytes(directory, "") / (double) (1L << 30);
     LogRun.delete(directory);
-    double killed = LogRun.median(passes, Pass::killed);
-    double clean = LogRun.median(passes, Pass::clean);
     return List.of(
-        row(durability, gib, "after kill -9 while it was written", killed),
-        row(durability, gib, "after a clean stop", clean));
+        row(
+            durability,
+            gib,
+            "after kill -9 while it was written",
+            passes.stream().map(Pass::killed).toList()),
+        row(durability, gib, "after a clean stop", passes.stream().map(Pass::clean).toList()));
   }
 
-  private static LogRow row(Durability durability, double gib, String after, double millis) {
+  private static LogRow row(Durability durability, double gib, String after, List<Open> passes) {
+    double seconds = LogRun.median(passes, Open::millis) / 1e3;
     return LogRow.atMost(
         LogRun.text("opening a log of %.1f GiB at `%s` %s", gib, durability.text(), after),
-        LogRun.text("**%.2f s**; what was acknowledged last is there", millis / 1e3),
-        millis / 1e3,
+        LogRun.text(
+            "**%.2f s** (passes %s; %.2f s of CPU with the start of the JVM; %.0f files open); what"
+                + " was acknowledged last is there",
+            seconds,
+            LogRun.spread(passes, one -> one.millis / 1e3),
+            LogRun.median(passes, Open::cpu) / 1e3,
+            LogRun.median(passes, Open::files)),
+        seconds,
         2,
         " s");
   }
@@ -61,7 +77,7 @@ final class StartFigure implements LogFigure {
     }
   }
 
-  private static double open(Path directory, Durability durability, long offset) throws Exception {
+  private static Open open(Path directory, Durability durability, long offset) throws Exception {
     try (LogChild child =
         LogChild.start(
             "open",
@@ -71,12 +87,13 @@ final class StartFigure implements LogFigure {
             Long.toString(offset))) {
       String[] said = child.said("opened");
       LogRun.check(
-          Long.parseLong(said[2]) >= offset && said[3].equals("true"),
+          Long.parseLong(said[4]) >= offset && said[5].equals("true"),
           "%d was acknowledged, but the log says %s",
           offset,
           List.of(said));
       child.await();
-      return Double.parseDouble(said[1]);
+      return new Open(
+          Double.parseDouble(said[1]), Double.parseDouble(said[2]), Double.parseDouble(said[3]));
     }
   }
 }
