@@ -215,7 +215,7 @@ public final class Bundle {
       behind |= !one.isLive();
     }
     return new ConnectionFigures(
-        loop.name(id),
+        loop.roster().name(id),
         peer,
         Wires.transport(wire),
         List.copyOf(channels),
@@ -241,7 +241,7 @@ public final class Bundle {
       joining.clear();
       readers.clear();
       carrier.close();
-      loop.forget(this);
+      loop.roster().remove(this);
     }
   }
 

@@ -6,25 +6,21 @@ import dev.duet.server.exchange.Outlet;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 
-/// An event loop of the server as a cursor on every log, with the readers whose sockets it owns:
-/// takes what was announced, walks over those whom it concerns, and helps up those who are behind
-/// (ADR 1).
+/// An event loop of the server as a cursor on every log, with the readers whose sockets it owns: in
+/// turns it takes what was announced ([Intake]), walks over those whom it concerns, and helps up
+/// those who are behind (ADR 1).
 ///
 /// Confined to its [LoopThread], but for [#concerns] and [#wake], which announcers call.
 public final class HubLoop {
   private static final int CLOCK_EVERY = 16;
 
-  private final int number;
   private final LoopThread thread;
   private final HubSettings settings;
   private final LongSupplier ticker;
@@ -34,13 +30,9 @@ public final class HubLoop {
   private final AtomicBoolean awake = new AtomicBoolean();
 
   private final Feeds feeds;
-
-  /// Per log the sequence number taken last; written by the loop, read by announcers.
-  private final AtomicLongArray taken;
-
-  private final long[] present;
   private final Order order;
   private final Walks walks = new Walks();
+  private final Intake intake;
   private final ArrayDeque<Subscriber> behind = new ArrayDeque<>();
   private final ArrayDeque<Carrier> toFlush = new ArrayDeque<>();
   private final Pages pages;
@@ -48,12 +40,8 @@ public final class HubLoop {
   private final ArrayList<Step> scratch = new ArrayList<>();
   private final Wheel wheel;
   private final Deliveries deliveries = new Deliveries();
-  private final Set<Bundle> bundles = new HashSet<>();
+  private final Roster roster;
 
-  /// Streams that were begun and are not closed.
-  private int streams;
-
-  private long lastConnection;
   private long turnTime;
   private boolean ticking;
   private boolean stopped;
@@ -67,24 +55,17 @@ public final class HubLoop {
       Ring[] rings,
       HubSettings settings,
       LongSupplier ticker) {
-    this.number = number;
     this.thread = thread;
     this.logs = logs;
     this.feeds = new Feeds(logs, namespaces, thread);
     this.rings = rings;
     this.settings = settings;
     this.ticker = ticker;
-    this.taken = new AtomicLongArray(rings.length);
-    this.present = new long[rings.length];
     this.order = new Order(rings.length);
     this.pages = new Pages(this);
     this.wheel = new Wheel(ticker.getAsLong());
-    for (int l = 0; l < rings.length; l++) {
-      Ring.Tail tail = rings[l].tail();
-      taken.set(l, tail.sequence());
-      present[l] = tail.offset();
-    }
-    order.advanceToEnd(present);
+    this.roster = new Roster(number);
+    this.intake = new Intake(this, rings, feeds, order, walks);
   }
 
   /// Prepares a stream: the loop comes up to the logs' ends, the reader's position is found, and
@@ -112,8 +93,8 @@ public final class HubLoop {
     if (!wire.carriesCursor()) {
       throw new IllegalArgumentException("a bundle needs a wire form that carries cursors");
     }
-    var bundle = new Bundle(this, ++lastConnection, outlet, wire, paceNanos, peer, listener);
-    bundles.add(bundle);
+    var bundle = new Bundle(this, roster.number(), outlet, wire, paceNanos, peer, listener);
+    roster.add(bundle);
     if (stopped) {
       thread.execute(() -> bundle.end(Ending.Reason.RESTART));
     }
@@ -128,7 +109,7 @@ public final class HubLoop {
   /// Ends every stream: the server stops. Each reader is told a time of its own to come back.
   void stop(IntSupplier retryMillis) {
     stopped = true;
-    for (Bundle bundle : List.copyOf(bundles)) {
+    for (Bundle bundle : roster.bundles()) {
       bundle.stop(retryMillis);
     }
     for (Feed.Reader reader : feeds.readers()) {
@@ -149,10 +130,6 @@ public final class HubLoop {
 
   /// What it has delivered and holds. Called on its thread.
   public LoopFigures figures() {
-    long lag = 0;
-    for (int l = 0; l < rings.length; l++) {
-      lag += rings[l].tail().sequence() - taken.get(l);
-    }
     return new LoopFigures(
         deliveries.streamed,
         deliveries.paged,
@@ -166,21 +143,13 @@ public final class HubLoop {
         pages.underWay(),
         pages.waiting(),
         wheel.size(),
-        lag);
+        intake.lag());
   }
 
   /// The connections that follow something here, `most` of them at most. It costs something by each
   /// that is told, and by the channels of streams. Called on its thread.
   public ConnectionFigures.OfLoop connections(int most) {
-    var told = new ArrayList<ConnectionFigures>(Math.min(most, bundles.size() + streams));
-    for (Bundle bundle : bundles) {
-      if (told.size() == most) {
-        break;
-      }
-      told.add(bundle.figures());
-    }
-    feeds.streams(most - told.size(), told);
-    return new ConnectionFigures.OfLoop(told, bundles.size() + streams - told.size());
+    return roster.figures(most, feeds);
   }
 
   /// How many readers a channel has here. Called on its thread.
@@ -198,7 +167,7 @@ public final class HubLoop {
 
   /// The sequence number that was taken last from a log. Any thread.
   long taken(int log) {
-    return taken.get(log);
+    return intake.taken(log);
   }
 
   /// Runs a turn soon, if none is coming. Any thread.
@@ -228,63 +197,7 @@ public final class HubLoop {
 
   /// Brings the loop to the end of every log.
   void take() {
-    for (int l = 0; l < rings.length; l++) {
-      Ring ring = rings[l];
-      Ring.Tail tail = ring.tail();
-      for (long next = taken.get(l) + 1; next <= tail.sequence(); next++) {
-        RingEntry entry = ring.get(next);
-        if (entry == null || entry.publication == null) {
-          lap();
-          return;
-        }
-        take(entry, l);
-        taken.set(l, next);
-      }
-      present[l] = Math.max(present[l], tail.offset());
-    }
-    order.standsAt(present);
-    if (!order.isEmpty() && lapped(order.oldest())) {
-      lap();
-    }
-  }
-
-  private void take(RingEntry entry, int log) {
-    Feed feed = feeds.find(entry.publication().channel());
-    if (feed != null) {
-      long[] before = with(log, entry.offset - 1);
-      order.add(entry, feed, before, with(log, entry.offset));
-      feed.endedAt = entry.publication().end() ? entry.offset : 0;
-      walks.due(feed, order.last() - 1);
-      wake();
-    }
-    present[log] = entry.offset;
-  }
-
-  /// Where the loop stands, but for one log.
-  private long[] with(int log, long offset) {
-    long[] vector = present.clone();
-    vector[log] = offset;
-    return vector;
-  }
-
-  private boolean lapped(Step step) {
-    return rings[step.feed.log].get(step.entry.sequence) == null;
-  }
-
-  /// The rings have gone on without this loop: whoever was live reads the log.
-  private void lap() {
-    for (Feed.Reader reader : feeds.readers()) {
-      reader.lapped();
-    }
-    walks.clear();
-    feeds.forgetEnds();
-    for (int l = 0; l < rings.length; l++) {
-      Ring.Tail tail = rings[l].tail();
-      taken.set(l, tail.sequence());
-      present[l] = Math.max(present[l], tail.offset());
-    }
-    order.advanceToEnd(present);
-    wake();
+    intake.take();
   }
 
   private void walk(long end) {
@@ -295,15 +208,7 @@ public final class HubLoop {
         break;
       }
     }
-    advanceW();
-  }
-
-  private void advanceW() {
-    if (walks.isEmpty()) {
-      order.advanceToEnd(present);
-    } else {
-      order.advance(walks.endedUpTo());
-    }
+    intake.advanceW();
   }
 
   private void catchUp(long end) {
@@ -328,26 +233,12 @@ public final class HubLoop {
 
   // ---- what readers call
 
-  /// A stream begins.
-  ///
-  /// @return its number
-  long streamOpened() {
-    streams++;
-    return ++lastConnection;
-  }
-
-  /// A stream that was begun is closed.
-  void streamClosed() {
-    streams--;
-  }
-
-  /// What a connection is called, for people.
-  String name(long connection) {
-    return number + "-" + connection;
-  }
-
   Deliveries deliveries() {
     return deliveries;
+  }
+
+  Roster roster() {
+    return roster;
   }
 
   LogVector logs() {
@@ -380,12 +271,12 @@ public final class HubLoop {
 
   /// The offset up to which the loop has taken from a log.
   long present(int log) {
-    return present[log];
+    return intake.present()[log];
   }
 
   /// The same of all logs; not to be changed, nor kept.
   long[] present() {
-    return present;
+    return intake.present();
   }
 
   long now() {
@@ -401,7 +292,7 @@ public final class HubLoop {
   /// Whether nobody reads here and nothing is kept for anybody.
   boolean isIdle() {
     return feeds.isEmpty()
-        && bundles.isEmpty()
+        && !roster.hasBundles()
         && order.isEmpty()
         && behind.isEmpty()
         && wheel.isEmpty();
@@ -438,14 +329,9 @@ public final class HubLoop {
     wheel.remove(entry);
   }
 
-  /// The bundle has ended.
-  void forget(Bundle bundle) {
-    bundles.remove(bundle);
-  }
-
   private void tick() {
     take();
-    advanceW();
+    intake.advanceW();
     turnTime = ticker.getAsLong();
     wheel.advance(turnTime);
     flush();
@@ -474,14 +360,14 @@ public final class HubLoop {
 
   /// Up to where a page of these spans of a log is read.
   long readableTo(int log, List<Span> spans) {
-    return feeds.readableTo(spans, rings[log], present[log]);
+    return feeds.readableTo(spans, rings[log], present(log));
   }
 
   @Override
   public String toString() {
     return "loop at %s, %d feeds, steps %d to %d, %d behind, wheel %s"
         .formatted(
-            logs.text(present),
+            logs.text(present()),
             feeds.size(),
             order.w(),
             order.last(),

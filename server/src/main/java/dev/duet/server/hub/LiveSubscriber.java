@@ -14,7 +14,7 @@ final class LiveSubscriber extends Subscriber {
   LiveSubscriber(Bundle bundle, HubLoop loop, Wire wire, long paceNanos) {
     super(loop, wire, Ends.ofMany(), paceNanos);
     this.bundle = bundle;
-    skipOpening();
+    markOpened();
   }
 
   /// Takes over channels of one that is where this is.

@@ -30,7 +30,7 @@ final class Pages {
   /// Readers with equal keys get equal bytes.
   private record Key(int log, List<Span> spans, Wire wire, String cursor, boolean endAtGap) {}
 
-  private record Asked(Key key, ReadPosition position, ArrayList<Subscriber> readers) {}
+  private record Asked(Key key, ReadPosition position, ArrayList<Behind> readers) {}
 
   /// A page in a wire form.
   ///
@@ -43,10 +43,12 @@ final class Pages {
     this.loop = loop;
   }
 
-  /// Reads what comes after the position in `log`, and calls the reader's `page` or `unreadable` in
+  /// Reads what comes after the reader's position in `log`, and calls its `page` or `unreadable` in
   /// a later turn.
-  void read(Subscriber reader, ReadPosition position, int log, List<Span> spans) {
-    var key = new Key(log, spans, reader.wire, position.cursor(), reader.endsAtGap());
+  void read(Behind reader, int log, List<Span> spans) {
+    ReadPosition position = reader.position();
+    Subscriber subscriber = reader.reader();
+    var key = new Key(log, spans, subscriber.wire, position.cursor(), subscriber.endsAtGap());
     Asked known = asked.get(key);
     if (known != null) {
       known.readers.add(reader);
@@ -90,9 +92,9 @@ final class Pages {
     asked.remove(one.key);
     Encoded encoded = page == null ? null : encodeOrNull(one, page);
     if (encoded == null) {
-      one.readers.forEach(Subscriber::unreadable);
+      one.readers.forEach(Behind::unreadable);
     } else {
-      for (Subscriber reader : one.readers) {
+      for (Behind reader : one.readers) {
         reader.page(one.key.log, encoded);
       }
       encoded.bytes.release();

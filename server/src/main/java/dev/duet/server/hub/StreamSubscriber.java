@@ -37,7 +37,7 @@ final class StreamSubscriber extends Subscriber implements Carrier.Load, Subscri
       finish(new Ending(Ending.Reason.RESTART, loop.settings().retryMillis()));
       return;
     }
-    id = loop.streamOpened();
+    id = loop.roster().streamOpened();
     since = loop.now();
     loop.watch(carrier);
     enqueue();
@@ -98,7 +98,7 @@ final class StreamSubscriber extends Subscriber implements Carrier.Load, Subscri
     List<String> channels = request.channels();
     int named = Math.min(channels.size(), ConnectionFigures.CHANNELS);
     return new ConnectionFigures(
-        loop.name(id),
+        loop.roster().name(id),
         request.peer(),
         Wires.transport(wire),
         channels.subList(0, named),
@@ -180,7 +180,7 @@ final class StreamSubscriber extends Subscriber implements Carrier.Load, Subscri
   public void close() {
     if (id != 0) {
       id = 0;
-      loop.streamClosed();
+      loop.roster().streamClosed();
     }
     leave();
     Carrier to = carrier();

@@ -1,17 +1,12 @@
 package dev.duet.server.hub;
 
-import dev.duet.broker.Page;
-import dev.duet.broker.Span;
-import dev.duet.protocol.Gap;
-import dev.duet.protocol.Item;
-import dev.duet.protocol.Publication;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A reader on a [Carrier]: a position, and the rule by which what lies after it is offered (ADR
-/// 1). Live, it is a step in its loop's order; behind, a [ReadPosition]. Confined to the loop.
+/// 1). Live, it is a step in its loop's order; else it is [Behind]. Confined to the loop.
 ///
 /// What it is a part of says how it begins, what becomes of it once it has everything, and how it
 /// ends.
@@ -19,30 +14,18 @@ abstract class Subscriber implements Feed.Reader {
   final HubLoop loop;
   final Wire wire;
   final Ends ends;
-  private final long paceNanos;
   private final FeedList feeds;
-  private final Catching ring;
+
+  /// Null if it takes everything at once.
+  private final @Nullable Pace pace;
 
   private @Nullable Carrier carrier;
 
   /// Null if it is live.
-  private @Nullable ReadPosition behind;
+  private @Nullable Behind behind;
 
   /// Live: the last step that was offered, unless W is further.
   private long step;
-
-  /// A page is under way.
-  private boolean reading;
-
-  /// A channel was left since the page was asked for: it is asked for again.
-  private boolean stale;
-
-  /// It keeps a pace of its own and has just got something.
-  private boolean napping;
-
-  private @Nullable Nap nap;
-
-  private boolean gotSomething;
 
   /// What it is counted as; see [Deliveries].
   private int counted = Deliveries.NOT;
@@ -57,9 +40,8 @@ abstract class Subscriber implements Feed.Reader {
     this.loop = loop;
     this.wire = wire;
     this.ends = ends;
-    this.paceNanos = paceNanos;
     this.feeds = new FeedList(loop.feeds(), this);
-    this.ring = new Catching(loop);
+    this.pace = paceNanos > 0 ? new Pace(this, paceNanos) : null;
   }
 
   // ---- what it is a part of
@@ -87,17 +69,17 @@ abstract class Subscriber implements Feed.Reader {
 
   // ---- its state
 
-  /// It has no first words.
-  final void skipOpening() {
-    opened = true;
-  }
-
   boolean closed() {
     return closed;
   }
 
   boolean opened() {
     return opened;
+  }
+
+  /// It has had its first words, or has none.
+  final void markOpened() {
+    opened = true;
   }
 
   boolean isLive() {
@@ -116,7 +98,7 @@ abstract class Subscriber implements Feed.Reader {
 
   /// Where it begins; what its feeds know of their ends is fresh.
   void place(ReadPosition position) {
-    behind = position;
+    behind = new Behind(this, position);
     count();
     oweEnds(position);
   }
@@ -155,8 +137,8 @@ abstract class Subscriber implements Feed.Reader {
       closed = true;
       count();
       feeds.leaveAll();
-      if (nap != null) {
-        loop.forget(nap);
+      if (pace != null) {
+        loop.forget(pace);
       }
       if (carrier != null) {
         carrier.passOn(this);
@@ -171,8 +153,6 @@ abstract class Subscriber implements Feed.Reader {
     ends.forget(channel);
     if (behind != null && feed != null) {
       behind.leave(feed.log, channel);
-      ring.forget();
-      stale = true;
       enqueue();
     }
   }
@@ -183,7 +163,7 @@ abstract class Subscriber implements Feed.Reader {
   /// Whether it is live, at the newest step.
   final boolean serveAll() {
     if (behind == null && !closed) {
-      if (paceNanos > 0 && isDue()) {
+      if (pace != null && isDue()) {
         fallBehind();
         enqueue();
       } else {
@@ -204,7 +184,7 @@ abstract class Subscriber implements Feed.Reader {
   public void due() {
     if (behind == null && !closed) {
       try {
-        if (paceNanos > 0) {
+        if (pace != null) {
           fallBehind();
           enqueue();
         } else {
@@ -229,7 +209,7 @@ abstract class Subscriber implements Feed.Reader {
         fallBehind();
         return;
       }
-      gotSomething = true;
+      got();
       loop.deliveries().streamed += part.steps();
       for (int end = i + part.steps(); i < end; i++) {
         step = steps.get(i).number;
@@ -242,15 +222,24 @@ abstract class Subscriber implements Feed.Reader {
     }
   }
 
+  /// From now on it is behind, where it stands.
   private void fallBehind() {
     if (behind == null) {
       Order order = loop.order();
-      long[] vector = order.vectorAt(Math.max(step, order.w())).clone();
-      behind =
-          new ReadPosition(
-              loop.logs(), loop.feeds().byLog(feeds.toArray()), vector, null, new ArrayList<>(0));
+      behind = behindAt(order.vectorAt(Math.max(step, order.w())));
       count();
     }
+  }
+
+  private Behind behindAt(long[] vector) {
+    var position =
+        new ReadPosition(
+            loop.logs(),
+            loop.feeds().byLog(feeds.toArray()),
+            vector.clone(),
+            null,
+            new ArrayList<>(0));
+    return new Behind(this, position);
   }
 
   @Override
@@ -263,9 +252,9 @@ abstract class Subscriber implements Feed.Reader {
 
   // ---- behind
 
+  /// Lets it catch up in this turn or the next, if it can.
   void enqueue() {
-    boolean waiting = carrier == null || carrier.waiting();
-    if (behind != null && !queued && !waiting && !reading && !napping && !closed) {
+    if (behind != null && !queued && !behind.isReading() && mayOffer()) {
       queued = true;
       loop.enqueue(this);
     }
@@ -273,114 +262,13 @@ abstract class Subscriber implements Feed.Reader {
 
   void catchUp() {
     queued = false;
-    try {
-      offerWhatFollows();
-    } catch (RuntimeException | Error failure) {
-      broken(failure);
-    }
-  }
-
-  /// Offers what lies after the position until it has all, waits, or a page must be read.
-  private void offerWhatFollows() {
-    ReadPosition position = behind;
-    boolean idle = carrier == null || carrier.waiting() || reading || napping || closed;
-    if (position == null || idle || !tellFirst(position) || !tellEnds(position)) {
-      return;
-    }
-    position.idleLogsAt(loop.present());
-    for (int l = 0; l < loop.logs().size(); l++) {
-      while (!position.completeAt(l, loop.present(l))) {
-        if (!offerNext(position, l)) {
-          return;
-        }
+    Behind now = behind;
+    if (now != null) {
+      try {
+        now.goOn();
+      } catch (RuntimeException | Error failure) {
+        broken(failure);
       }
-    }
-    if (carrier != null) {
-      carrier.passOn(this);
-    }
-    caughtUp();
-  }
-
-  /// Offers the next run of a log, or asks for a page. Whether to go on.
-  private boolean offerNext(ReadPosition position, int log) {
-    Catching.Run run = ring.next(log, position, wire, loop.present(log));
-    if (run == null) {
-      readPage(position, log);
-      return false;
-    }
-    boolean taken = offerOwned(run.bytes());
-    if (!taken) {
-      return false;
-    }
-    ring.taken(log, position, run);
-    gotSomething |= !run.entries().isEmpty();
-    loop.deliveries().streamed += run.entries().size();
-    for (RingEntry entry : run.entries()) {
-      ends.offered(entry.publication());
-    }
-    return true;
-  }
-
-  private void readPage(ReadPosition position, int log) {
-    List<Span> spans = position.spans(log);
-    if (spans != null && carrier != null && carrier.beginPage(this)) {
-      reading = true;
-      stale = false;
-      loop.pages().read(this, position, log, spans);
-    }
-  }
-
-  /// The page that was asked for.
-  void page(int log, Pages.Encoded encoded) {
-    pageEnded();
-    try {
-      take(log, encoded);
-    } catch (RuntimeException | Error failure) {
-      broken(failure);
-    }
-  }
-
-  private void pageEnded() {
-    reading = false;
-    if (carrier != null) {
-      carrier.endPage();
-    }
-  }
-
-  private void take(int log, Pages.Encoded encoded) {
-    ReadPosition position = behind;
-    if (closed || position == null) {
-      return;
-    }
-    if (stale) {
-      enqueue();
-      return;
-    }
-    if (!offer(encoded.bytes())) {
-      return;
-    }
-    loop.deliveries().streamed(encoded.told());
-    if (encoded.gap()) {
-      end(Ending.Reason.GAP);
-      return;
-    }
-    Page page = encoded.page();
-    position.advance(log, page);
-    gotSomething |= !page.items().isEmpty();
-    for (Item item : page.items()) {
-      if (item instanceof Publication publication) {
-        ends.offered(publication);
-      }
-    }
-    page.ended().forEach(ends::owe);
-    enqueue();
-  }
-
-  /// The page could not be read: the reader comes back later.
-  void unreadable() {
-    pageEnded();
-    if (!closed) {
-      end(Ending.Reason.UNAVAILABLE);
     }
   }
 
@@ -388,7 +276,6 @@ abstract class Subscriber implements Feed.Reader {
   final void goLive() {
     behind = null;
     count();
-    ring.forget();
     step = loop.order().last();
   }
 
@@ -396,91 +283,36 @@ abstract class Subscriber implements Feed.Reader {
   /// one that needs no origin any more.
   final void goOnPlainly() {
     if (behind != null && behind.isPrivate()) {
-      long[] vector = loop.present().clone();
-      behind =
-          new ReadPosition(
-              loop.logs(), loop.feeds().byLog(feeds.toArray()), vector, null, new ArrayList<>(0));
+      behind = behindAt(loop.present());
+    }
+  }
+
+  /// Something was offered.
+  final void got() {
+    if (pace != null) {
+      pace.got();
     }
   }
 
   /// A reader with a pace of its own gets nothing for a while: it stays behind where it is.
   final void nap() {
-    if (gotSomething && paceNanos > 0 && !closed && behind == null) {
+    if (pace != null && pace.takeGot() && !closed && behind == null) {
       fallBehind();
-      napping = true;
-      nap = new Nap(loop.turnTime() + paceNanos);
-      loop.watch(nap);
+      pace.nap();
     }
-    gotSomething = false;
-  }
-
-  private final class Nap extends Wheel.Entry {
-    private final long end;
-
-    Nap(long end) {
-      this.end = end;
-    }
-
-    @Override
-    long deadline() {
-      return end;
-    }
-
-    @Override
-    void dueAt(long now) {
-      napping = false;
-      enqueue();
-    }
-  }
-
-  // ---- what must be told before anything else
-
-  /// The opening, and the gaps that are known from the start. Returns whether to go on.
-  private boolean tellFirst(ReadPosition position) {
-    List<Gap> gaps = position.first();
-    if (opened && gaps.isEmpty()) {
-      return true;
-    }
-    var frames = new ArrayList<ByteBuf>();
-    if (!opened) {
-      frames.add(opening(gaps.isEmpty() ? position.cursor() : null));
-    }
-    boolean end = endsAtGap() && !gaps.isEmpty();
-    for (int i = 0; i < gaps.size() && !end; i++) {
-      String cursor = i == gaps.size() - 1 ? position.cursor() : null;
-      frames.add(wire.gap(gaps.get(i), cursor));
-    }
-    ByteBuf joined = Runs.join(frames);
-    frames.forEach(ByteBuf::release);
-    boolean taken = offerOwned(joined);
-    if (!taken) {
-      return false;
-    }
-    opened = true;
-    gaps.forEach(loop.deliveries()::gap);
-    position.toldFirst();
-    if (end) {
-      end(Ending.Reason.GAP);
-    }
-    return !closed && carrier != null && !carrier.waiting();
-  }
-
-  /// Tells the ends that are owed. Whether to go on.
-  private boolean tellEnds(ReadPosition position) {
-    for (String next = ends.nextOwed(); next != null; next = ends.nextOwed()) {
-      position.advanceToSpans();
-      boolean taken = offerOwned(wire.channelEnded(next, position.cursor()));
-      if (!taken) {
-        return false;
-      }
-      ends.told();
-    }
-    return true;
   }
 
   // ---- offers
 
-  private boolean offer(ByteBuf bytes) {
+  /// Whether there is a way for what comes next, and now is the time.
+  final boolean mayOffer() {
+    boolean waiting = carrier == null || carrier.waiting();
+    boolean napping = pace != null && pace.isNapping();
+    return !waiting && !napping && !closed;
+  }
+
+  /// Offers bytes that stay the caller's. False if they were not taken.
+  final boolean offer(ByteBuf bytes) {
     return carrier != null && !closed && carrier.offer(bytes);
   }
 
