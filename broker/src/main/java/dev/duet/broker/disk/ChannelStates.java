@@ -16,9 +16,12 @@ import org.jspecify.annotations.Nullable;
 /// The states of channels in use: bounded in bytes, and dropped when a channel is idle. Guarded by
 /// the log's lock.
 final class ChannelStates {
+  /// Most states that one look for room goes over: about ten microseconds under the lock.
+  private static final int LOOK = 256;
+
   private static final System.Logger LOG = System.getLogger("dev.duet.broker.disk");
 
-  private Map<String, ChannelState> loaded = new LinkedHashMap<>(16, 0.75f, true);
+  private LinkedHashMap<String, ChannelState> loaded = new LinkedHashMap<>(16, 0.75f, true);
   private Map<String, Loading> loading = new HashMap<>();
 
   /// Those that keep the latest per key, the longest not looked at first; some may be dropped.
@@ -122,23 +125,43 @@ final class ChannelStates {
     bytes += cost - (before == null ? 0 : before);
   }
 
-  /// Drops what was not used for a while.
-  void expire(long tick) {
-    Iterator<ChannelState> eldest = loaded.values().iterator();
-    while (eldest.hasNext()) {
-      ChannelState state = eldest.next();
-      if (tick - state.touched < idleNanos) {
-        break;
-      }
-      if (state.pins == 0) {
-        eldest.remove();
-        forget(state);
-      }
-    }
+  /// Drops what was not used for a while, after looking at `budget` states at most; whether more is
+  /// due.
+  boolean expire(long tick, int budget) {
+    int dropped = drop(budget, state -> tick - state.touched >= idleNanos);
     shrink();
     if (peak > 1_000 && loaded.size() < peak / 8 || loadingPeak > 1_000) {
       trim();
     }
+    return dropped == budget;
+  }
+
+  /// Looks at the eldest as long as they are due, at most `most`: drops those that nobody needs,
+  /// and puts the others behind all that may have to go before them, so that the next look does not
+  /// meet them again.
+  ///
+  /// @return how many it dropped
+  private int drop(int most, Predicate<ChannelState> due) {
+    var pinned = new ArrayList<ChannelState>(0);
+    int dropped = 0;
+    Iterator<ChannelState> eldest = loaded.values().iterator();
+    for (int left = most; left > 0 && eldest.hasNext(); left--) {
+      ChannelState state = eldest.next();
+      if (!due.test(state)) {
+        break;
+      }
+      if (state.pins > 0) {
+        pinned.add(state);
+      } else {
+        eldest.remove();
+        forget(state);
+        dropped++;
+      }
+    }
+    for (ChannelState state : pinned) {
+      var unused = loaded.get(state.name());
+    }
+    return dropped;
   }
 
   /// Drops the states that keep the latest per key; those that are pinned stay.
@@ -172,13 +195,9 @@ final class ChannelStates {
   }
 
   private void shrink() {
-    Iterator<ChannelState> eldest = loaded.values().iterator();
-    while (bytes > maxBytes && loaded.size() > 1 && eldest.hasNext()) {
-      ChannelState state = eldest.next();
-      if (state.pins == 0 && eldest.hasNext()) {
-        eldest.remove();
-        forget(state);
-      }
+    if (bytes > maxBytes) {
+      ChannelState newest = loaded.isEmpty() ? null : loaded.lastEntry().getValue();
+      var unused = drop(LOOK, state -> bytes > maxBytes && state != newest);
     }
   }
 

@@ -270,7 +270,7 @@ final class Committing {
               return left[0] <= 0;
             });
     boolean more = core.window().expire(core.clock().tick(), budget);
-    core.states().expire(core.clock().tick());
+    more |= core.states().expire(core.clock().tick(), budget);
     return more || left[0] <= 0;
   }
 

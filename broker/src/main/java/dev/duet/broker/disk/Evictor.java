@@ -60,22 +60,24 @@ final class Evictor {
   }
 
   private boolean find(Segment segment, String channel, long offset, Spot spot) throws IOException {
-    boolean grows = segment instanceof ActiveSegment;
-    if (grows) {
-      lock.lock();
+    Run run =
+        segment instanceof ActiveSegment active
+            ? pick(active, channel, offset)
+            : segment.run(channel);
+    int index = run == null ? 0 : run.after(offset - 1);
+    if (run == null || index >= run.size()) {
+      return false;
     }
+    run.spot(index, spot);
+    return spot.offset == offset;
+  }
+
+  private @Nullable Run pick(ActiveSegment active, String channel, long offset) {
+    lock.lock();
     try {
-      Run run = segment.run(channel);
-      int index = run == null ? 0 : run.after(offset - 1);
-      if (run == null || index >= run.size()) {
-        return false;
-      }
-      run.spot(index, spot);
-      return spot.offset == offset;
+      return active.pick(channel, offset);
     } finally {
-      if (grows) {
-        lock.unlock();
-      }
+      lock.unlock();
     }
   }
 }

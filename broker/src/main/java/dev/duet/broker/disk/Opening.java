@@ -56,6 +56,7 @@ final class Opening {
     for (StoredRecord record : recovered.keyed()) {
       remember(core, record);
     }
+    core.wrongIndexes().addAll(recovered.wrongIndexes());
     return new DiskLog(durability, settings, store, core);
   }
 

@@ -103,7 +103,10 @@ final class Part {
   }
 
   private void copy(ActiveSegment active, long after, int most) throws IOException {
-    Run copy = active.copy(span.channel(), after, most);
+    add(active, active.copy(span.channel(), after, most));
+  }
+
+  private void add(ActiveSegment active, @Nullable Run copy) {
     if (copy != null) {
       copies.put(active, copy);
     }
@@ -135,10 +138,10 @@ final class Part {
             reason,
             state.endedAt(bounds.now()));
     if (held.length > 0) {
-      long lowest = Math.min(held[0], held[held.length - 1]);
+      long highest = Math.max(held[0], held[held.length - 1]);
       for (Segment segment : segments) {
-        if (segment instanceof ActiveSegment active && active.last() >= lowest) {
-          part.copy(active, lowest - 1, Integer.MAX_VALUE);
+        if (segment instanceof ActiveSegment active && active.base() < highest) {
+          part.add(active, active.pick(span.channel(), held));
         }
       }
     }

@@ -150,6 +150,7 @@ final class CrashLife {
     for (int i = 0; i < steps; i++) {
       try {
         step();
+        witness.look();
       } catch (Killed e) {
         note("died");
         count("died");
@@ -254,9 +255,6 @@ final class CrashLife {
     if (kind <= 3 || kind == 6) {
       witness.suspect();
     }
-    if (kind == 1 || kind == 2 || kind == 3 || kind == 6) {
-      witness.excuse();
-    }
     switch (kind) {
       case 0 -> faults.fail(Operation.FORCE, 1);
       case 1 -> faults.fail(Operation.FORCE, 3);
@@ -295,13 +293,11 @@ final class CrashLife {
       witness.limits(few);
     }
     clocks.advance(Duration.ofMillis(1 + random.nextInt(2_000)));
-    boolean damaged = !quiet && random.nextInt(12) == 0;
-    if (damaged) {
-      count("damaged");
+    if (!quiet && random.nextInt(12) == 0) {
       damage();
     }
     end = openAnyhow(end);
-    witness.opened(broker, damaged ? CrashWitness.End.DAMAGE : end);
+    witness.opened(broker, end);
   }
 
   private void end(CrashWitness.End how) {
@@ -340,11 +336,14 @@ final class CrashLife {
     return worst;
   }
 
+  /// Indexes alone, or any files.
   private void damage() throws IOException {
+    boolean indexes = random.nextInt(3) == 0;
+    count(indexes ? "indexes damaged" : "damaged");
     for (String log : List.of("os", "disk")) {
       MemoryFolder inner = folder.folder(log);
       List<String> names = new ArrayList<>(inner.list());
-      names.removeIf(name -> name.endsWith(".index"));
+      names.removeIf(name -> indexes && !name.endsWith(".index"));
       names.sort(null);
       String name = names.isEmpty() ? null : names.get(random.nextInt(names.size()));
       int size = name == null ? 0 : inner.bytes(name).length;
@@ -352,9 +351,7 @@ final class CrashLife {
         int at = random.nextInt(size);
         note("damage " + log + "/" + name + " at " + at);
         inner.flip(name, at, 1 << random.nextInt(8));
-        if (name.equals("manifest")) {
-          witness.manifestLost(log.equals("os") ? Durability.OS : Durability.DISK);
-        }
+        witness.damaged(log.equals("os") ? Durability.OS : Durability.DISK, name);
       }
     }
   }

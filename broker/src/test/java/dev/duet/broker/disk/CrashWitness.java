@@ -17,6 +17,7 @@ import dev.duet.protocol.Draft;
 import dev.duet.protocol.Gap;
 import dev.duet.protocol.Item;
 import dev.duet.protocol.Publication;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -48,8 +49,20 @@ final class CrashWitness {
   private final Map<String, Long> trims = new HashMap<>();
   private final Map<String, Long> syncedTrims = new HashMap<>();
   private final Map<String, Set<Long>> doubtfulTrims = new HashMap<>();
+
+  /// What was refused, and must not come back.
   private final Set<String> never = new HashSet<>();
-  private final Map<String, Long> ends = new HashMap<>();
+
+  /// What was refused since its log could be written last: the disk may not have taken it that this
+  /// is not in the log.
+  private final Map<Durability, Set<String>> undecided = new HashMap<>();
+
+  /// What was announced, and damage took: readers must be told.
+  private final Map<String, TreeMap<Long, Told>> missing = new HashMap<>();
+
+  /// Where the id before this one ended, of logs that have a new one.
+  private final Map<Durability, Long> ends = new HashMap<>();
+
   private final Map<String, Place> places = new HashMap<>();
   private final Map<String, Long> begins = new HashMap<>();
   private final List<Sent> sent = new ArrayList<>();
@@ -66,12 +79,26 @@ final class CrashWitness {
   private boolean widened;
 
   private final Set<Durability> withoutManifest = new HashSet<>();
-  private boolean excused;
   private boolean suspect;
+
+  /// How the process before this one ended, whatever else befell its files.
+  private End how = End.FIRST;
+
+  /// Logs whose files were damaged after a process that did not stop cleanly: a wrong record at the
+  /// end looks like one that was not finished.
+  private final Set<Durability> tailsCut = new HashSet<>();
+
+  private final Set<Durability> damagedNow = new HashSet<>();
 
   /// Bytes were turned over: from then on only what is read must be right, and what is missing
   /// told.
   private boolean damaged;
+
+  /// An index was turned over: it is made anew, and nothing is lost.
+  private boolean wrongIndexes;
+
+  /// An index could not be made anew.
+  private boolean notMended;
 
   private LateDiskBroker broker;
 
@@ -91,7 +118,12 @@ final class CrashWitness {
 
   private record Place(Durability durability, Mode mode) {}
 
-  private record Sent(String channel, Draft draft, long at, CompletableFuture<Receipt> answer) {}
+  private record Sent(
+      String channel,
+      Durability durability,
+      Draft draft,
+      long at,
+      CompletableFuture<Receipt> answer) {}
 
   /// A reader as a client keeps it.
   private static final class Cursor {
@@ -130,7 +162,7 @@ final class CrashWitness {
   // ---- what is told
 
   void sent(String channel, Draft draft, CompletableFuture<Receipt> answer) {
-    sent.add(new Sent(channel, draft, clocks.millis(), answer));
+    sent.add(new Sent(channel, log(channel).durability(), draft, clocks.millis(), answer));
     sort();
   }
 
@@ -158,11 +190,28 @@ final class CrashWitness {
             assertThat(of(one.channel))
                 .as("acknowledged, so announced")
                 .containsKey(appended.offset());
+          } else if (id != null && one.answer.join() instanceof Receipt.Failed) {
+            undecided(one.durability).add(id);
           } else if (id != null) {
             never.add(id);
           }
           return true;
         });
+  }
+
+  private Set<String> undecided(Durability durability) {
+    return undecided.computeIfAbsent(durability, key -> new HashSet<>());
+  }
+
+  /// After each step: what was refused by a log that can be written again is not in it.
+  void look() {
+    sort();
+    for (Log log : broker.logs()) {
+      if (((DiskLog) log).store().failing() == null) {
+        never.addAll(undecided(log.durability()));
+        undecided(log.durability()).clear();
+      }
+    }
   }
 
   void answered() {
@@ -211,14 +260,24 @@ final class CrashWitness {
     suspect = true;
   }
 
-  /// The disk refused to record what was refused: it may come back.
-  void excuse() {
-    excused = true;
-  }
-
-  /// The manifest alone knew when channels moved: what they had before may come back.
-  void manifestLost(Durability durability) {
-    withoutManifest.add(durability);
+  /// A bit of a file was turned over. The manifest alone knew when channels moved, and the holes:
+  /// what they had before may come back.
+  void damaged(Durability durability, String file) {
+    if (file.endsWith(".index")) {
+      wrongIndexes = true;
+      return;
+    }
+    damaged = true;
+    damagedNow.add(durability);
+    if (file.equals("manifest")) {
+      withoutManifest.add(durability);
+      places.forEach(
+          (channel, place) -> {
+            if (place.durability == durability) {
+              missing.remove(channel);
+            }
+          });
+    }
   }
 
   void limits(int fewest) {
@@ -232,9 +291,13 @@ final class CrashWitness {
   /// A process begins that will not live.
   void opening() {}
 
-  void opened(LateDiskBroker now, End how) {
+  void opened(LateDiskBroker now, End ended) {
     sort();
-    damaged |= how == End.DAMAGE;
+    how = ended;
+    if (how != End.CLEAN) {
+      tailsCut.addAll(damagedNow);
+    }
+    damagedNow.clear();
     End end = damaged ? End.DAMAGE : how;
     broker = now;
     sent.clear();
@@ -242,6 +305,7 @@ final class CrashWitness {
       LogIds before = ids.put(log.durability(), log.ids());
       if (before != null) {
         checkIds(log, before, end);
+        forget(log, before);
       }
     }
     for (String channel : channels) {
@@ -261,6 +325,8 @@ final class CrashWitness {
     for (String channel : channels) {
       check(channel, end);
     }
+    undecided.values().forEach(never::addAll);
+    undecided.clear();
     askAgain(end);
     follow();
   }
@@ -293,6 +359,35 @@ final class CrashWitness {
     count(same ? "id kept" : "id new");
   }
 
+  /// Under a new id nobody is told of what lay beyond the end of the one before.
+  private void forget(Log log, LogIds before) {
+    if (!log.ids().current().equals(before.current())) {
+      long sure = log.ids().endOf(before.current());
+      missing.forEach(
+          (channel, lost) -> {
+            if (log(channel) == log) {
+              lost.tailMap(sure, false).clear();
+            }
+          });
+      ends.put(log.durability(), sure);
+    } else {
+      ends.remove(log.durability());
+    }
+  }
+
+  /// The last record that is there, of all channels of a log.
+  private long lastThere(Log log) {
+    long last = 0;
+    for (String channel : channels) {
+      if (log(channel) == log) {
+        for (Item item : page(channel, 0, 0).items()) {
+          last = item instanceof Publication one ? Math.max(last, one.offset()) : last;
+        }
+      }
+    }
+    return last;
+  }
+
   private Log log(String channel) {
     return broker.logs().get(broker.logOf(channel));
   }
@@ -311,6 +406,7 @@ final class CrashWitness {
       trims.remove(channel);
       syncedTrims.remove(channel);
       doubtfulTrims.remove(channel);
+      missing.remove(channel);
       begins.put(channel, log.position());
       count("moved");
     }
@@ -320,11 +416,14 @@ final class CrashWitness {
         assertThat(there.put(one.offset(), one)).as("twice").isNull();
       }
     }
-    boolean lossy =
-        end == End.DAMAGE || (log.durability() == Durability.OS && (end == End.POWER || suspect));
-    if (lossy) {
-      long sure = end == End.DAMAGE ? 0 : Math.max(synced.getOrDefault(log.durability(), 0L), 0);
+    boolean gone = log.durability() == Durability.OS && (how == End.POWER || suspect);
+    if (end == End.DAMAGE) {
+      lose(channel, there.keySet());
+    } else if (gone) {
+      long sure = synced.getOrDefault(log.durability(), 0L);
       of(channel).keySet().removeIf(offset -> offset > sure && !there.containsKey(offset));
+    }
+    if (gone) {
       trims.put(channel, syncedTrims.getOrDefault(channel, 0L));
     }
     for (Publication one : there.values()) {
@@ -334,7 +433,7 @@ final class CrashWitness {
                 || !of(channel).isEmpty() && of(channel).lastKey() >= one.offset();
         if (old && withoutManifest.contains(log.durability())) {
           count("back without the manifest");
-        } else if (old && widened && channel.startsWith("few")) {
+        } else if (old && widened && channel.contains("few")) {
           count("held again, more is kept");
         } else {
           assertThat(old)
@@ -345,6 +444,22 @@ final class CrashWitness {
         put(one, Draft.text(""));
       }
     }
+  }
+
+  /// What damage took, or what was not synced before it: whoever did not have it is told, but of
+  /// what lay beyond the end of an id, and of what looks like a write that was not finished.
+  private void lose(String channel, Set<Long> there) {
+    Log log = log(channel);
+    long sure = ends.getOrDefault(log.durability(), Long.MAX_VALUE);
+    if (tailsCut.contains(log.durability()) && how != End.CLEAN) {
+      sure = Math.min(sure, lastThere(log));
+    }
+    var lost = new TreeMap<>(of(channel));
+    lost.keySet().removeAll(there);
+    of(channel).keySet().retainAll(there);
+    missing
+        .computeIfAbsent(channel, key -> new TreeMap<>())
+        .putAll(lost.headMap(sure == Long.MAX_VALUE ? sure : sure + 1));
   }
 
   private final class Ear implements Follower {
@@ -390,12 +505,37 @@ final class CrashWitness {
         return log.read(request).toCompletableFuture().join();
       } catch (CompletionException e) {
         // An index that is wrong is made anew in the background.
-        if (!damaged || tries == 5) {
+        if (!wrongIndexes && !damaged || tries == 20) {
           throw e;
         }
-        ((DiskLog) log).store().sync();
+        compact(log);
       }
     }
+  }
+
+  private void compact(Log log) {
+    try {
+      broker.compact(broker.logs().indexOf(log));
+      notMended = ((DiskLog) log).store().failing() != null;
+    } catch (IOException e) {
+      notMended = true;
+      count("compaction failed");
+    }
+  }
+
+  /// Whether damage may have taken what was written when something was trimmed.
+  private boolean mayReturn(Log log) {
+    return damaged
+        && (withoutManifest.contains(log.durability())
+            || tailsCut.contains(log.durability())
+            || !broker.holes(broker.logs().indexOf(log)).isEmpty());
+  }
+
+  /// Whether what was refused, and is not in a log that can be written again, may be there: what
+  /// was cut off its file was not synced at `os`, and where it ends the manifest knew.
+  private boolean mayBeThere(Log log) {
+    return withoutManifest.contains(log.durability())
+        || log.durability() == Durability.OS && how == End.POWER;
   }
 
   private void check(String channel, End end) {
@@ -413,11 +553,17 @@ final class CrashWitness {
         if (id(one) != null) {
           if (never.contains(id(one))) {
             count("refused, but there");
-            assertThat(excused).as("%s was refused", one).isTrue();
+            assertThat(mayBeThere(log(channel))).as("%s was refused", one).isTrue();
+          }
+          if (undecided(log(channel).durability()).remove(id(one))) {
+            count("undecided, and there");
           }
         }
-        if (!damaged && one.offset() <= trims.getOrDefault(channel, 0L) && !one.deleted()) {
-          throw new AssertionError(one + " was trimmed at " + trims.get(channel));
+        if (one.offset() <= trims.getOrDefault(channel, 0L) && !one.deleted()) {
+          count("trimmed, but there");
+          assertThat(mayReturn(log(channel)))
+              .as("%s was trimmed at %s", one, trims.get(channel))
+              .isTrue();
         }
       }
     }
@@ -444,6 +590,15 @@ final class CrashWitness {
       return "";
     }
     return one.key();
+  }
+
+  /// The same, with what is missing.
+  private Map<String, Publication> everLatest(String channel) {
+    var all = new TreeMap<>(of(channel));
+    all.putAll(missing.getOrDefault(channel, new TreeMap<>()));
+    Map<String, Publication> latest = new TreeMap<>();
+    all.values().forEach(one -> latest.put(key(one.publication), one.publication));
+    return latest;
   }
 
   private Map<String, Publication> latest(String channel) {
@@ -522,7 +677,15 @@ final class CrashWitness {
       String channel = channels.get(random.nextInt(channels.size()));
       cursors.add(new Cursor(channel, log(channel)));
     }
-    read(cursors.get(random.nextInt(cursors.size())));
+    notMended = false;
+    try {
+      read(cursors.get(random.nextInt(cursors.size())));
+    } catch (CompletionException e) {
+      if (!notMended) {
+        throw e;
+      }
+      count("not read");
+    }
   }
 
   private void read(Cursor cursor) {
@@ -539,18 +702,26 @@ final class CrashWitness {
         whole |= gap.state();
       }
     }
-    boolean all = whole;
+    boolean state = whole;
     if (mode(cursor.channel) == Mode.HISTORY) {
-      for (long offset : of(cursor.channel).tailMap(cursor.after, false).keySet()) {
+      var all = new TreeSet<>(of(cursor.channel).tailMap(cursor.after, false).keySet());
+      all.addAll(
+          missing
+              .getOrDefault(cursor.channel, new TreeMap<>())
+              .tailMap(cursor.after, false)
+              .keySet());
+      for (long offset : all) {
         boolean told = got.contains(offset) || gaps.stream().anyMatch(gap -> gap.to() >= offset);
         assertThat(told)
             .as("%s of %s after %s: %s", offset, cursor.channel, cursor.after, page)
             .isTrue();
       }
     } else {
-      for (Publication one : latest(cursor.channel).values()) {
+      for (Publication one : everLatest(cursor.channel).values()) {
         boolean told =
-            got.contains(one.offset()) || (!all && one.offset() <= cursor.after) || !gaps.isEmpty();
+            got.contains(one.offset())
+                || (!state && one.offset() <= cursor.after)
+                || !gaps.isEmpty();
         assertThat(told).as("%s after %s: %s", one, cursor.after, page).isTrue();
       }
     }

@@ -170,7 +170,7 @@ class DiskModelTest {
         LogCore core = machine.log().core();
         core.locked(
             () -> {
-              core.states().expire(core.clock().tick() + 60_000_000_000L);
+              core.states().expire(core.clock().tick() + 60_000_000_000L, Integer.MAX_VALUE);
               return null;
             });
         reload();

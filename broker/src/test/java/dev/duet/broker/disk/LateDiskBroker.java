@@ -83,7 +83,7 @@ public final class LateDiskBroker implements Late {
     LogCore core = log(log).core();
     core.locked(
         () -> {
-          core.states().expire(Long.MAX_VALUE / 2);
+          core.states().expire(Long.MAX_VALUE / 2, Integer.MAX_VALUE);
           return null;
         });
   }

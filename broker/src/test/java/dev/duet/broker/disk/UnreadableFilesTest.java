@@ -254,4 +254,46 @@ class UnreadableFilesTest {
       assertThat(gaps(read(again, "prices", price - 1))).isNotEmpty();
     }
   }
+
+  private static Receipt again(LateDiskBroker broker, String key) {
+    Draft draft = Draft.text(key).withIdempotencyKey(key);
+    return broker.log(0).append("chat", draft).toCompletableFuture().join();
+  }
+
+  /// A start reads which records have keys from the indexes; without them, or where such a record
+  /// is damaged, it looks for the others in the data.
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void idempotencyKeysAreFoundWithoutTheirIndex(boolean index) throws Exception {
+    List<Long> offsets = new ArrayList<>();
+    Place first;
+    try (LateDiskBroker broker = open()) {
+      for (int i = 0; i < 10; i++) {
+        Draft draft = Draft.text("k" + i).withIdempotencyKey("k" + i);
+        offsets.add(publish(broker, "chat", draft));
+      }
+      fill(broker);
+      first = broker.places(0, "chat").getFirst();
+    }
+    String name = first.file().replace(".log", ".index");
+    if (index) {
+      int size = folder().bytes(name).length;
+      assertThat(size).isGreaterThan(2 * 4096);
+      for (int block = 0; block < size - 4096; block += 4096) {
+        folder().flip(name, block + 7, 255);
+      }
+    } else {
+      folder().flip(first.file(), first.position() + first.length() - 3, 255);
+    }
+    try (LateDiskBroker broker = open()) {
+      assertThat(broker.log(0).core().wrongIndexes()).hasSize(index ? 1 : 0);
+      for (int i = 0; broker.compact(0); i++) {
+        assertThat(i).isLessThan(100);
+      }
+      assertThat(broker.log(0).core().wrongIndexes()).isEmpty();
+      for (int i = index ? 0 : 1; i < 10; i++) {
+        assertThat(again(broker, "k" + i)).isEqualTo(new Receipt.Appended(offsets.get(i), true));
+      }
+    }
+  }
 }

@@ -126,6 +126,15 @@ public final class ActiveSegment extends CountedSegment {
     return run.copy(start, (int) Math.min(run.size(), (long) start + most));
   }
 
+  /// The records of a channel at these offsets, those that it has, for use outside the lock: their
+  /// places and nothing else. Null if it has none of the channel.
+  ///
+  /// @param offsets ascending or descending
+  public @Nullable Run pick(String channel, long... offsets) {
+    ChannelIndex run = index.channels().get(channel);
+    return run == null ? null : run.pick(offsets);
+  }
+
   @Override
   public StoredRecord read(long position, String channel, long offset) throws IOException {
     Map.Entry<Long, ByteBuffer> chunk = chunks.floorEntry(position);

@@ -79,6 +79,22 @@ final class ChannelIndex implements Run {
     lastSeq = from.lastSeq;
   }
 
+  /// Some of its records.
+  private ChannelIndex(ChannelIndex from, int[] places, int size) {
+    shift = 0;
+    rows = new long[Math.max(1, size) * STRIDE];
+    count = size;
+    keyed = from.keyed;
+    seqs = keyed ? null : new long[Math.max(1, size)];
+    for (int i = 0; i < size; i++) {
+      System.arraycopy(from.rows, places[i] * STRIDE, rows, i * STRIDE, STRIDE);
+      if (seqs != null) {
+        seqs[i] = from.seqAt(places[i]);
+      }
+    }
+    lastSeq = from.lastSeq;
+  }
+
   // ---- growing
 
   /// @param keyHash of its key; looked at if the record is keyed
@@ -288,6 +304,23 @@ final class ChannelIndex implements Run {
     var copy = new ChannelIndex(this, start, end);
     copy.dead = start == 0 && end == count ? dead : 0;
     return copy;
+  }
+
+  /// Those of its records that are at these offsets, found without a look at the others.
+  ///
+  /// @param offsets ascending or descending
+  ChannelIndex pick(long... offsets) {
+    int[] places = new int[offsets.length];
+    int size = 0;
+    boolean ascending = offsets.length == 0 || offsets[0] <= offsets[offsets.length - 1];
+    for (int i = 0; i < offsets.length; i++) {
+      long offset = offsets[ascending ? i : offsets.length - 1 - i];
+      int place = after(offset - 1);
+      if (place < count && rows[place * STRIDE + OFFSET] == offset) {
+        places[size++] = place;
+      }
+    }
+    return new ChannelIndex(this, places, size);
   }
 
   // ---- what a run says

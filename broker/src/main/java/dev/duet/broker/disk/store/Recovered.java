@@ -10,11 +10,19 @@ import java.util.List;
 ///     since
 /// @param keyed records (PUBLICATION and KEY) that have an idempotency key and are within its
 ///     window, oldest first, at most the settings' `maxKeys` newest
+/// @param wrongIndexes numbers of segments whose index was found to be wrong and is not made anew
+///     yet
 /// @param notices what the operator was told: what was cut, lost, made anew
 public record Recovered(
-    boolean isNew, long position, long age, List<StoredRecord> keyed, List<String> notices) {
+    boolean isNew,
+    long position,
+    long age,
+    List<StoredRecord> keyed,
+    List<Long> wrongIndexes,
+    List<String> notices) {
   public Recovered {
     keyed = List.copyOf(keyed);
+    wrongIndexes = List.copyOf(wrongIndexes);
     notices = List.copyOf(notices);
   }
 }

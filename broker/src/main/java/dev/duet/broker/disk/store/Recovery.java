@@ -198,7 +198,8 @@ final class Recovery {
     if (notCopied != null) {
       started.startFailed(notCopied);
     }
-    return new Recovered(isNew, next.position(), now, keyed(tail, opener, now), notices);
+    List<StoredRecord> keyed = keyed(tail, opener, now);
+    return new Recovered(isNew, next.position(), now, keyed, opener.wrongIndexes(), notices);
   }
 
   // ---- the small files

@@ -16,6 +16,7 @@ final class SealedOpener {
   private final BlockCache cache;
   private final List<SealedSegment> segments = new ArrayList<>();
   private final List<Entry> unsealed = new ArrayList<>();
+  private final List<Long> wrongIndexes = new ArrayList<>();
   private Manifest noted;
   private long last;
 
@@ -157,14 +158,42 @@ final class SealedOpener {
       if (segment.lastAge() < since || found.size() >= most) {
         break;
       }
-      try {
-        for (long position : segment.keyPositions()) {
-          found.add(segment.read(position));
-        }
-      } catch (IOException e) {
-        recovery.say("idempotency keys of " + segment + " cannot be read: " + e.getMessage());
-      }
+      found.addAll(keyed(segment));
     }
     return found;
+  }
+
+  /// What the index names; if that is wrong, or names a record that cannot be read, all that are
+  /// whole.
+  private List<StoredRecord> keyed(SealedSegment segment) {
+    List<StoredRecord> found = new ArrayList<>();
+    try {
+      for (long position : segment.keyPositions()) {
+        found.add(segment.read(position));
+      }
+      return found;
+    } catch (IOException e) {
+      recovery.say("idempotency keys of " + segment + " are looked for: " + e.getMessage());
+      if (e instanceof DamagedException damaged && damaged.isIndex()) {
+        wrongIndexes.add(damaged.index());
+      }
+    }
+    found.clear();
+    try {
+      RecordScanner scanner = segment.scan();
+      for (StoredRecord one; (one = scanner.next()) != null; ) {
+        if (one.idempotencyKey() != null) {
+          found.add(one);
+        }
+      }
+    } catch (IOException e) {
+      recovery.say("idempotency keys of " + segment + " cannot be read: " + e.getMessage());
+    }
+    return found;
+  }
+
+  /// Numbers of segments whose index was found to be wrong and is not made anew yet.
+  List<Long> wrongIndexes() {
+    return wrongIndexes;
   }
 }
