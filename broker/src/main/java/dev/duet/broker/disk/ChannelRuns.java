@@ -193,7 +193,7 @@ final class ChannelRuns {
   /// one the horizon that it began with.
   static long before(Run run, int index, Spot spot) throws IOException {
     if (isFresh(run, index, spot)) {
-      return run.freshPrev();
+      return run.cuts().freshPrev();
     }
     if (index == 0) {
       return run.prev();
@@ -206,11 +206,11 @@ final class ChannelRuns {
   /// which no other fresh one is.
   static boolean isFresh(Run run, int index, Spot spot) throws IOException {
     run.spot(index, spot);
-    return spot.offset == run.freshOffset();
+    return spot.offset == run.cuts().freshOffset();
   }
 
   /// Whether the channel begins with this record.
   boolean isFresh(Mark mark) {
-    return mark.spot.offset == placed.get(mark.place).run().freshOffset();
+    return mark.spot.offset == placed.get(mark.place).run().cuts().freshOffset();
   }
 }

@@ -10,6 +10,7 @@ import dev.duet.broker.Receipt;
 import dev.duet.broker.Span;
 import dev.duet.broker.StorageFigures;
 import dev.duet.broker.StorageFigures.State;
+import dev.duet.broker.commit.Conditions;
 import dev.duet.broker.commit.IdempotencyWindow;
 import dev.duet.broker.commit.Pending;
 import dev.duet.broker.disk.store.Failing;
@@ -34,9 +35,6 @@ import org.jspecify.annotations.Nullable;
 /// and tells the world; [Reading] answers questions. All three share the [LogCore]: the lock, the
 /// clock, the states of channels.
 final class DiskLog implements Log {
-  /// When there is room again for what is under way depends on the disk: soon.
-  private static final int RETRY_AFTER_MILLIS = 100;
-
   /// Most records that one tick lets go: about a millisecond's work.
   private static final int SWEEP = 1_000;
 
@@ -44,6 +42,7 @@ final class DiskLog implements Log {
   private final Durability durability;
   private final DiskSettings settings;
   private final Store store;
+  private final Conditions conditions;
   private volatile @Nullable Commits commits;
   private volatile @Nullable Compactor compactor;
   private final LongAdder reads = new LongAdder();
@@ -59,6 +58,13 @@ final class DiskLog implements Log {
     this.settings = settings;
     this.store = store;
     this.core = core;
+    this.conditions =
+        new Conditions(
+            core.window(),
+            core.pending(),
+            settings.maxPendingCount(),
+            settings.maxPendingBytes(),
+            core.clock()::tick);
     this.committing = new Committing(core, store, followers, this::appendTombstone, this::appended);
     this.reading = new Reading(core, store, committing);
     this.trimming = new Trimming(core, reading, committing, this::appended);
@@ -111,8 +117,7 @@ final class DiskLog implements Log {
   /// @param pace is told of bytes that were written, and may wait
   Compactor compactor(LongConsumer pace) {
     var made =
-        new Compactor(
-            core, store, reading, trimming, committing, settings, pace, this::appended);
+        new Compactor(core, store, reading, trimming, committing, settings, pace, this::appended);
     compactor = made;
     return made;
   }
@@ -142,8 +147,8 @@ final class DiskLog implements Log {
     if (core.isClosed()) {
       return closedAnswer();
     }
-    if (isFull(waitingCount, waitingBytes, draft)) {
-      return done(new Receipt.Busy(RETRY_AFTER_MILLIS));
+    if (conditions.isFull(waitingCount, waitingBytes, draft)) {
+      return Conditions.busy();
     }
     waitingCount++;
     waitingBytes += draft.data().length;
@@ -183,60 +188,23 @@ final class DiskLog implements Log {
     if (core.isClosed()) {
       return closedAnswer();
     }
-    String channel = state.name();
-    if (draft.idempotencyKey() != null) {
-      var use = core.window().find(channel, draft.idempotencyKey(), core.clock().tick());
-      if (use != null) {
-        return after(
-            use.pending(),
-            use.print() == print
-                ? new Receipt.Appended(use.offset(), true)
-                : new Receipt.Conflict(use.offset()));
-      }
-    }
-    Pending.Tentative<Entry> tentative = core.pending().of(channel);
-    Entry end = tentative == null ? null : tentative.end();
-    long endedAt = state.endedAt(core.clock().age());
-    if (end != null || endedAt > 0) {
-      return after(end, new Receipt.Ended(end == null ? endedAt : end.publication().offset()));
-    }
-    if (draft.ifMatch() != Draft.ANY) {
-      Entry rest = current(state, draft, tentative);
-      long current = rest == null ? current(state, draft) : rest.publication().offset();
-      if (current != draft.ifMatch()) {
-        return after(rest, new Receipt.Mismatch(current));
-      }
-    }
-    boolean busy =
-        isFull(core.pending().size(), core.pending().bytes(), draft)
-            || store.unsynced() > settings.maxUnsyncedBytes()
-            || store.isBehind();
-    return busy ? done(new Receipt.Busy(RETRY_AFTER_MILLIS)) : null;
+    CompletableFuture<Receipt> refused =
+        conditions.refuse(state.name(), draft, print, committed(state, draft));
+    boolean noRoom = store.unsynced() > settings.maxUnsyncedBytes() || store.isBehind();
+    return refused == null && noRoom ? Conditions.busy() : refused;
   }
 
-  private boolean isFull(int count, long bytes, Draft draft) {
-    return count >= settings.maxPendingCount()
-        || (count > 0 && bytes + draft.data().length > settings.maxPendingBytes());
-  }
-
-  /// The append under way on which `If-Match` decides, if there is one.
-  private static @Nullable Entry current(
-      ChannelState state, Draft draft, Pending.@Nullable Tentative<Entry> tentative) {
-    if (tentative == null) {
-      return null;
+  private Conditions.Committed committed(ChannelState state, Draft draft) {
+    long now = core.clock().age();
+    long endedAt = state.endedAt(now);
+    if (draft.ifMatch() == Draft.ANY) {
+      return new Conditions.Committed(endedAt, false, 0);
     }
-    return draft.key() != null && state.keyed()
-        ? tentative.of(Pending.key(draft.key()))
-        : tentative.last();
-  }
-
-  /// The committed offset on which `If-Match` decides.
-  private long current(ChannelState state, Draft draft) {
-    if (state instanceof KeyedState keyed && draft.key() != null) {
+    if (draft.key() != null && state instanceof KeyedState keyed) {
       int slot = keyed.find(core.keyHash(draft.key()));
-      return slot < 0 ? 0 : keyed.offsetAt(slot);
+      return new Conditions.Committed(endedAt, true, slot < 0 ? 0 : keyed.offsetAt(slot));
     }
-    return state.isHeld(core.clock().age()) ? state.offset : 0;
+    return new Conditions.Committed(endedAt, false, state.isHeld(now) ? state.offset : 0);
   }
 
   private CompletableFuture<Receipt> enqueue(ChannelState state, Draft draft, long print) {
@@ -413,10 +381,5 @@ final class DiskLog implements Log {
 
   private static <T> CompletableFuture<T> done(T value) {
     return CompletableFuture.completedFuture(value);
-  }
-
-  private static CompletableFuture<Receipt> after(
-      dev.duet.broker.commit.@Nullable Append append, Receipt receipt) {
-    return append == null ? done(receipt) : append.then(receipt);
   }
 }

@@ -2,6 +2,7 @@ package dev.duet.broker.disk;
 
 import dev.duet.broker.Retention.Mode;
 import dev.duet.broker.commit.Pending;
+import dev.duet.broker.disk.store.Cuts;
 import dev.duet.broker.disk.store.Run;
 import dev.duet.broker.disk.store.SipHash;
 import dev.duet.broker.disk.store.Snapshot;
@@ -44,8 +45,9 @@ final class Loader {
     var spot = new Spot();
     for (ChannelRuns.Placed placed : runs.placed()) {
       Run run = placed.run();
-      tail.trim(run.trimmedOffset());
-      tail.fresh = Math.max(tail.fresh, run.freshOffset());
+      Cuts cuts = run.cuts();
+      tail.trim(cuts.trimmedOffset());
+      tail.fresh = Math.max(tail.fresh, cuts.freshOffset());
       tail.seq = Math.max(tail.seq, run.lastSeq());
       int size = run.size();
       if (size == 0) {
@@ -76,12 +78,13 @@ final class Loader {
     long fresh = 0;
     long firstHorizon = 0;
     for (ChannelRuns.Placed one : placed) {
-      horizon = Math.max(horizon, one.run().trimmedOffset());
-      gone = Math.max(gone, one.run().trimmedSeq());
+      Cuts cuts = one.run().cuts();
+      horizon = Math.max(horizon, cuts.trimmedOffset());
+      gone = Math.max(gone, cuts.trimmedSeq());
       state.seq = Math.max(state.seq, one.run().lastSeq());
-      if (one.run().freshOffset() > fresh) {
-        fresh = one.run().freshOffset();
-        firstHorizon = one.run().freshPrev();
+      if (cuts.freshOffset() > fresh) {
+        fresh = cuts.freshOffset();
+        firstHorizon = cuts.freshPrev();
       }
     }
     state.begin(firstHorizon);

@@ -1,5 +1,6 @@
 package dev.duet.broker.disk;
 
+import dev.duet.broker.disk.store.Cuts;
 import dev.duet.broker.disk.store.Run;
 import dev.duet.broker.disk.store.Spot;
 import java.io.IOException;
@@ -59,28 +60,13 @@ final class LockedRun implements Run {
   }
 
   @Override
-  public long freshSeq() {
-    return number(Run::freshSeq);
-  }
-
-  @Override
-  public long freshOffset() {
-    return number(Run::freshOffset);
-  }
-
-  @Override
-  public long freshPrev() {
-    return number(Run::freshPrev);
-  }
-
-  @Override
-  public long trimmedSeq() {
-    return number(Run::trimmedSeq);
-  }
-
-  @Override
-  public long trimmedOffset() {
-    return number(Run::trimmedOffset);
+  public Cuts cuts() {
+    lock.lock();
+    try {
+      return run.cuts();
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override

@@ -11,6 +11,7 @@ import dev.duet.broker.Receipt;
 import dev.duet.broker.Retention.Mode;
 import dev.duet.broker.Span;
 import dev.duet.broker.commit.Append;
+import dev.duet.broker.commit.Conditions;
 import dev.duet.broker.commit.Holes;
 import dev.duet.broker.commit.IdempotencyWindow;
 import dev.duet.broker.commit.Pending;
@@ -34,9 +35,6 @@ import org.jspecify.annotations.Nullable;
 /// much, the followers are told, the position moves. The answers to the publishers are given when
 /// the lock is released, so that what they run next holds nobody up.
 final class MemoryLog implements Log {
-  /// When there is room again for what is under way depends on commits alone: soon.
-  private static final int RETRY_AFTER_MILLIS = 100;
-
   private final ReentrantLock lock = new ReentrantLock();
   private final String name;
   private volatile LogIds ids;
@@ -47,6 +45,7 @@ final class MemoryLog implements Log {
   private final Holes holes = new Holes();
   private final Pending<Append> pending = new Pending<>();
   private final IdempotencyWindow window;
+  private final Conditions conditions;
   private final Retainer retainer;
   private final Reader reader;
   private final Starts starts;
@@ -65,6 +64,13 @@ final class MemoryLog implements Log {
     this.clock = new AgeClock(settings.wall(), settings.ticker());
     this.index = new Index(settings.namespaces());
     this.window = new IdempotencyWindow(settings.keyWindow().toNanos(), settings.maxKeys());
+    this.conditions =
+        new Conditions(
+            window,
+            pending,
+            settings.maxPendingCount(),
+            settings.maxPendingBytes(),
+            settings.ticker());
     this.retainer = new Retainer(index, pending, clock, this::appendTombstone, settings.maxBytes());
     var horizons = new Horizons(index, holes);
     this.reader = new Reader(index, holes, horizons);
@@ -127,54 +133,20 @@ final class MemoryLog implements Log {
     if (closed) {
       return done(new Receipt.Failed(false, "the log is closed"));
     }
-    if (draft.idempotencyKey() != null) {
-      var use = window.find(channel, draft.idempotencyKey(), settings.ticker().getAsLong());
-      if (use != null) {
-        return after(
-            use.pending(),
-            use.print() == print
-                ? new Receipt.Appended(use.offset(), true)
-                : new Receipt.Conflict(use.offset()));
-      }
-    }
+    return conditions.refuse(channel, draft, print, committed(channel, draft));
+  }
+
+  private Conditions.Committed committed(String channel, Draft draft) {
     ChannelState state = index.get(channel);
-    Pending.Tentative<Append> tentative = pending.of(channel);
-    Append end = tentative == null ? null : tentative.end();
     long endedAt = state == null ? 0 : state.endedAt();
-    if (end != null || endedAt > 0) {
-      return after(end, new Receipt.Ended(end == null ? endedAt : end.publication().offset()));
+    if (draft.ifMatch() == Draft.ANY) {
+      return new Conditions.Committed(endedAt, false, 0);
     }
-    if (draft.ifMatch() != Draft.ANY) {
-      Append rest = current(channel, draft, tentative);
-      long current = rest == null ? current(state, draft) : rest.publication().offset();
-      if (current != draft.ifMatch()) {
-        return after(rest, new Receipt.Mismatch(current));
-      }
+    if (draft.key() != null && index.familyOf(channel).keeps(Mode.LATEST)) {
+      Publication held = state instanceof KeyedState keyed ? keyed.find(draft.key()) : null;
+      return new Conditions.Committed(endedAt, true, held == null ? 0 : held.offset());
     }
-    boolean full =
-        pending.size() >= settings.maxPendingCount()
-            || (pending.size() > 0
-                && pending.bytes() + draft.data().length > settings.maxPendingBytes());
-    return full ? done(new Receipt.Busy(RETRY_AFTER_MILLIS)) : null;
-  }
-
-  /// The append under way on which `If-Match` decides, if there is one.
-  private @Nullable Append current(
-      String channel, Draft draft, Pending.@Nullable Tentative<Append> tentative) {
-    if (tentative == null) {
-      return null;
-    }
-    boolean ofKey = draft.key() != null && index.familyOf(channel).keeps(Mode.LATEST);
-    return ofKey ? tentative.of(KeyedState.key(draft.key())) : tentative.last();
-  }
-
-  /// The committed offset on which `If-Match` decides.
-  private static long current(@Nullable ChannelState state, Draft draft) {
-    if (state instanceof KeyedState keyed && draft.key() != null) {
-      Publication held = keyed.find(draft.key());
-      return held == null ? 0 : held.offset();
-    }
-    return state == null ? 0 : state.tail();
+    return new Conditions.Committed(endedAt, false, state == null ? 0 : state.tail());
   }
 
   private CompletableFuture<Receipt> enqueue(String channel, Draft draft, long print) {
@@ -423,10 +395,6 @@ final class MemoryLog implements Log {
 
   private static <T> CompletableFuture<T> done(T value) {
     return CompletableFuture.completedFuture(value);
-  }
-
-  private static CompletableFuture<Receipt> after(@Nullable Append append, Receipt receipt) {
-    return append == null ? done(receipt) : append.then(receipt);
   }
 
   /// Runs under the lock, and gives the answers that are due when the outermost holder leaves it.

@@ -46,11 +46,7 @@ final class ChannelIndex implements Run {
   private boolean keyed;
   private long firstSeq;
   private long prev;
-  private long freshSeq;
-  private long freshOffset;
-  private long freshPrev;
-  private long trimmedSeq;
-  private long trimmedOffset;
+  private Cuts cuts = Cuts.NONE;
   private long lastTrim;
   private long lastSeq;
 
@@ -70,11 +66,7 @@ final class ChannelIndex implements Run {
     keyed = from.keyed;
     firstSeq = from.keyed || start == 0 ? from.firstSeq : from.seqAt(start);
     prev = from.keyed || start == 0 ? from.prev : from.rows[(start - 1) * STRIDE + OFFSET];
-    freshSeq = from.freshSeq;
-    freshOffset = from.freshOffset;
-    freshPrev = from.freshPrev;
-    trimmedSeq = from.trimmedSeq;
-    trimmedOffset = from.trimmedOffset;
+    cuts = from.cuts;
     lastTrim = from.lastTrim;
     lastSeq = from.lastSeq;
   }
@@ -101,9 +93,7 @@ final class ChannelIndex implements Run {
   void add(StoredRecord record, long position, long keyHash) {
     Publication publication = Objects.requireNonNull(record.publication());
     if (record.fresh()) {
-      freshSeq = record.seq();
-      freshOffset = record.offset();
-      freshPrev = record.prev();
+      cuts = cuts.withFresh(record);
     }
     if (count == 0) {
       begin(record);
@@ -170,14 +160,7 @@ final class ChannelIndex implements Run {
   }
 
   void trim(StoredRecord record) {
-    if (record.fresh()) {
-      freshSeq = record.seq();
-      freshOffset = record.offset();
-      freshPrev = record.prev();
-    } else {
-      trimmedSeq = Math.max(trimmedSeq, record.seq());
-      trimmedOffset = Math.max(trimmedOffset, record.prev());
-    }
+    cuts = record.fresh() ? cuts.withFresh(record) : cuts.withTrim(record);
     lastTrim = record.offset();
   }
 
@@ -189,21 +172,18 @@ final class ChannelIndex implements Run {
   @Nullable ChannelIndex split(long lastOffset, long move) {
     compact();
     int start = after(lastOffset);
-    if (start == count && lastTrim <= lastOffset && freshOffset <= lastOffset) {
+    if (start == count && lastTrim <= lastOffset && cuts.freshOffset() <= lastOffset) {
       return null;
     }
     var moved = new ChannelIndex(this, start, count);
     for (int i = 0; i < moved.count; i++) {
       moved.rows[i * STRIDE + PLACE] += move << 32;
     }
-    if (freshOffset <= lastOffset) {
-      moved.freshSeq = 0;
-      moved.freshOffset = 0;
-      moved.freshPrev = 0;
+    if (cuts.freshOffset() <= lastOffset) {
+      moved.cuts = moved.cuts.withoutFresh();
     }
     if (lastTrim <= lastOffset) {
-      moved.trimmedSeq = 0;
-      moved.trimmedOffset = 0;
+      moved.cuts = moved.cuts.withoutTrims();
       moved.lastTrim = 0;
     }
     if (keyed && start > 0) {
@@ -346,28 +326,8 @@ final class ChannelIndex implements Run {
   }
 
   @Override
-  public long freshSeq() {
-    return freshSeq;
-  }
-
-  @Override
-  public long freshOffset() {
-    return freshOffset;
-  }
-
-  @Override
-  public long freshPrev() {
-    return freshPrev;
-  }
-
-  @Override
-  public long trimmedSeq() {
-    return trimmedSeq;
-  }
-
-  @Override
-  public long trimmedOffset() {
-    return trimmedOffset;
+  public Cuts cuts() {
+    return cuts;
   }
 
   @Override

@@ -106,8 +106,9 @@ final class IndexWriter {
   private void entry(Named named) throws IOException {
     ChannelIndex run = named.channel;
     byte[] name = named.name.getBytes(StandardCharsets.US_ASCII);
-    boolean fresh = run.freshOffset() != 0;
-    boolean trimmed = run.trimmedSeq() != 0 || run.trimmedOffset() != 0;
+    Cuts cuts = run.cuts();
+    boolean fresh = cuts.freshOffset() != 0;
+    boolean trimmed = cuts.trimmedSeq() != 0 || cuts.trimmedOffset() != 0;
     boolean broken = !run.keyed() && isBroken(run);
     out.put(name.length);
     out.put(ByteBuffer.wrap(name));
@@ -121,13 +122,13 @@ final class IndexWriter {
     out.varint(run.prev());
     out.zigzag(run.lastSeq() - run.firstSeq());
     if (fresh) {
-      out.varint(run.freshSeq());
-      out.varint(run.freshOffset());
-      out.varint(run.freshPrev());
+      out.varint(cuts.freshSeq());
+      out.varint(cuts.freshOffset());
+      out.varint(cuts.freshPrev());
     }
     if (trimmed) {
-      out.varint(run.trimmedSeq());
-      out.varint(run.trimmedOffset());
+      out.varint(cuts.trimmedSeq());
+      out.varint(cuts.trimmedOffset());
     }
     if (run.size() > 0) {
       out.zigzag(run.maxTime() - header.base() / 1000);

@@ -22,23 +22,8 @@ public interface Run {
   /// fresh, the floor of its namespace at the time.
   long prev();
 
-  /// `seq` of the last record of this segment that is fresh, or 0.
-  long freshSeq();
-
-  /// Offset of that record, or 0. Nothing of the channel before it is held.
-  long freshOffset();
-
-  /// `prev` of that record, or 0: the channel's first horizon, which is not certain.
-  long freshPrev();
-
-  /// `seq` up to which trims in this segment let everything go, or 0; where the latest per key is
-  /// kept, the offset up to which they did.
-  long trimmedSeq();
-
-  /// Largest `prev` of the trims in this segment, or 0: in a history channel the offset of the last
-  /// record that [#trimmedSeq] let go; in a channel that keeps the latest per key its horizon (no
-  /// tombstone up to there is held).
-  long trimmedOffset();
+  /// Where it says that the channel begins.
+  Cuts cuts();
 
   /// `seq` of the last record of the channel in this segment, also in a keyed run.
   long lastSeq();

@@ -13,11 +13,7 @@ final class SealedRun implements Run {
   private final long firstSeq;
   private final long prev;
   private final long lastSeq;
-  private long freshSeq;
-  private long freshOffset;
-  private long freshPrev;
-  private long trimmedSeq;
-  private long trimmedOffset;
+  private final Cuts cuts;
   private long maxTime;
 
   /// Address of the first group's header; of its fields where there is one group.
@@ -41,15 +37,17 @@ final class SealedRun implements Run {
     firstSeq = in.varint();
     prev = in.varint();
     lastSeq = firstSeq + in.zigzag();
-    if ((marks & IndexWriter.FRESH) != 0) {
-      freshSeq = in.varint();
-      freshOffset = in.varint();
-      freshPrev = in.varint();
-    }
-    if ((marks & IndexWriter.TRIMMED) != 0) {
-      trimmedSeq = in.varint();
-      trimmedOffset = in.varint();
-    }
+    boolean fresh = (marks & IndexWriter.FRESH) != 0;
+    boolean trimmed = (marks & IndexWriter.TRIMMED) != 0;
+    cuts =
+        fresh || trimmed
+            ? new Cuts(
+                fresh ? in.varint() : 0,
+                fresh ? in.varint() : 0,
+                fresh ? in.varint() : 0,
+                trimmed ? in.varint() : 0,
+                trimmed ? in.varint() : 0)
+            : Cuts.NONE;
     if (size > 0) {
       maxTime = base / 1000 + in.zigzag();
     }
@@ -81,28 +79,8 @@ final class SealedRun implements Run {
   }
 
   @Override
-  public long freshSeq() {
-    return freshSeq;
-  }
-
-  @Override
-  public long freshOffset() {
-    return freshOffset;
-  }
-
-  @Override
-  public long freshPrev() {
-    return freshPrev;
-  }
-
-  @Override
-  public long trimmedSeq() {
-    return trimmedSeq;
-  }
-
-  @Override
-  public long trimmedOffset() {
-    return trimmedOffset;
+  public Cuts cuts() {
+    return cuts;
   }
 
   @Override

@@ -288,11 +288,7 @@ final class SegmentCheck {
         && a.firstSeq() == b.firstSeq()
         && a.prev() == b.prev()
         && a.lastSeq() == b.lastSeq()
-        && a.freshSeq() == b.freshSeq()
-        && a.freshOffset() == b.freshOffset()
-        && a.freshPrev() == b.freshPrev()
-        && a.trimmedSeq() == b.trimmedSeq()
-        && a.trimmedOffset() == b.trimmedOffset()
+        && a.cuts().equals(b.cuts())
         && (a.size() == 0 || a.maxTime() == b.maxTime());
   }
 }

@@ -77,98 +77,86 @@ public record StoreSettings(
 
   /// These, but on other clocks.
   public StoreSettings withClocks(InstantSource wallClock, LongSupplier monotonic) {
-    return new StoreSettings(
-        durability,
-        limits,
-        background,
-        random,
-        wallClock,
-        monotonic,
-        bootId,
-        keyWindow,
-        maxKeys,
-        cacheBytes,
-        operator);
+    return with(
+        to -> {
+          to.wall = wallClock;
+          to.ticker = monotonic;
+        });
   }
 
   /// These, but with other randomness.
   public StoreSettings withRandom(RandomGenerator generator) {
-    return new StoreSettings(
-        durability,
-        limits,
-        background,
-        generator,
-        wall,
-        ticker,
-        bootId,
-        keyWindow,
-        maxKeys,
-        cacheBytes,
-        operator);
+    return with(to -> to.random = generator);
   }
 
   /// These, but with other segments.
   public StoreSettings withLimits(Limits other) {
-    return new StoreSettings(
-        durability,
-        other,
-        background,
-        random,
-        wall,
-        ticker,
-        bootId,
-        keyWindow,
-        maxKeys,
-        cacheBytes,
-        operator);
+    return with(to -> to.limits = other);
   }
 
   /// These, but remembering idempotency keys otherwise.
   public StoreSettings withKeys(int most, Duration window) {
-    return new StoreSettings(
-        durability,
-        limits,
-        background,
-        random,
-        wall,
-        ticker,
-        bootId,
-        window,
-        most,
-        cacheBytes,
-        operator);
+    return with(
+        to -> {
+          to.maxKeys = most;
+          to.keyWindow = window;
+        });
   }
 
   /// These, but with another source of the boot's id.
   public StoreSettings withBootId(Supplier<String> source) {
-    return new StoreSettings(
-        durability,
-        limits,
-        background,
-        random,
-        wall,
-        ticker,
-        source,
-        keyWindow,
-        maxKeys,
-        cacheBytes,
-        operator);
+    return with(to -> to.bootId = source);
   }
 
   /// These, but with another bound on the cache, bytes.
   public StoreSettings withCache(long bytes) {
-    return new StoreSettings(
-        durability,
-        limits,
-        background,
-        random,
-        wall,
-        ticker,
-        bootId,
-        keyWindow,
-        maxKeys,
-        bytes,
-        operator);
+    return with(to -> to.cacheBytes = bytes);
+  }
+
+  private StoreSettings with(Consumer<Copy> change) {
+    var copy = new Copy(this);
+    change.accept(copy);
+    return copy.settings();
+  }
+
+  /// A copy that can be changed.
+  private static final class Copy {
+    final StoreSettings from;
+    Limits limits;
+    RandomGenerator random;
+    InstantSource wall;
+    LongSupplier ticker;
+    Supplier<String> bootId;
+    Duration keyWindow;
+    int maxKeys;
+    long cacheBytes;
+
+    Copy(StoreSettings from) {
+      this.from = from;
+      limits = from.limits;
+      random = from.random;
+      wall = from.wall;
+      ticker = from.ticker;
+      bootId = from.bootId;
+      keyWindow = from.keyWindow;
+      maxKeys = from.maxKeys;
+      cacheBytes = from.cacheBytes;
+    }
+
+    StoreSettings settings() {
+      return new StoreSettings(
+          from.durability,
+          limits,
+          from.background,
+          random,
+          wall,
+          ticker,
+          bootId,
+          keyWindow,
+          maxKeys,
+          cacheBytes,
+          from.operator);
+    }
   }
 
   /// The kernel's; where it has none, one that is never the same again, so that an `os` log takes a

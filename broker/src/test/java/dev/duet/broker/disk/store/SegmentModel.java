@@ -178,11 +178,8 @@ final class SegmentModel {
         trimmedOffset = Math.max(trimmedOffset, record.prev());
       }
     }
-    assertThat(run.freshSeq()).isEqualTo(freshSeq);
-    assertThat(run.freshOffset()).isEqualTo(freshOffset);
-    assertThat(run.freshPrev()).isEqualTo(freshPrev);
-    assertThat(run.trimmedSeq()).isEqualTo(trimmedSeq);
-    assertThat(run.trimmedOffset()).isEqualTo(trimmedOffset);
+    assertThat(run.cuts())
+        .isEqualTo(new Cuts(freshSeq, freshOffset, freshPrev, trimmedSeq, trimmedOffset));
   }
 
   private void checkTimes(String name, List<Entry> held, Run run) throws IOException {
