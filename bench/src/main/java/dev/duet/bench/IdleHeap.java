@@ -5,12 +5,15 @@ import dev.duet.broker.Namespace;
 import dev.duet.broker.Namespaces;
 import dev.duet.broker.disk.DiskSettings;
 import dev.duet.protocol.Draft;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /// A process of its own with a log of many idle channels, that says how much heap is in use.
 final class IdleHeap {
@@ -38,6 +41,7 @@ final class IdleHeap {
         log.fill(all, 1_000, i -> name(i % names), DRAFT);
         roll(log);
         read(log, names, all, READ);
+        awaitIndexes(log, directory);
         // Two minutes later nobody has used any of them, and what is written behind is.
         ahead.set(120_000_000_000L);
         for (int i = 0; i < 30 || unsynced(log) > 0; i++) {
@@ -67,6 +71,24 @@ final class IdleHeap {
     for (int i = 0; segments(log) == before; i++) {
       LogRun.check(i < 1_000, "no segment was begun");
       log.fill(500, 500, number -> "roll", DRAFT);
+    }
+  }
+
+  /// Waits until all but the one that is written have theirs on the disk: until then they are in
+  /// memory.
+  private static void awaitIndexes(OpenLog log, Path directory) throws Exception {
+    long until = System.nanoTime() + 120_000_000_000L;
+    while (indexes(directory) < segments(log) - 1) {
+      LogRun.check(System.nanoTime() - until < 0, "indexes of full segments are not written");
+      Thread.sleep(100);
+    }
+    // The last one is let go of when it is written.
+    Thread.sleep(1_000);
+  }
+
+  private static long indexes(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      return files.filter(file -> file.toString().endsWith(".index")).count();
     }
   }
 
