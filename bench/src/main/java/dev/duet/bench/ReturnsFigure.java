@@ -51,20 +51,18 @@ final class ReturnsFigure implements LogFigure {
     try (Peer duet = Peer.duet(run.root(), "--data-dir", run.fresh("returns").toString())) {
       for (int pass = 0; pass < run.passes(); pass++) {
         var plan =
-            new Plan(
-                "r" + pass, duet.target(Form.SSE, "r" + pass), load, times, 1, duet.pids());
+            new Plan("r" + pass, duet.target(Form.SSE, "r" + pass), load, times, 1, duet.pids());
         long before = duet.metric("duet_log_reads_total");
         Report report = new Bench(plan, line -> {}).run();
         LogRun.check(report.isClean(), "not all came as it was published: %s", report.trouble());
-        passes.add(
-            new Pass(duet.metric("duet_log_reads_total") - before, report.returnSeconds()));
+        passes.add(new Pass(duet.metric("duet_log_reads_total") - before, report.returnSeconds()));
         LogRun.say("returns over connections, pass %d: %s", pass + 1, passes.getLast());
       }
     }
     return row(
         LogRun.text(
-            "reads of the log when %,d connections (SSE) come back at once to one channel of a server,"
-                + " each of which missed %d publications",
+            "reads of the log when %,d connections (SSE) come back at once to one channel of a"
+                + " server, each of which missed %d publications",
             load.subscribers(), MISSED),
         passes);
   }

@@ -1,12 +1,15 @@
 package dev.duet.systemtests.crash;
 
+import dev.duet.broker.Durability;
 import dev.duet.protocol.Cursor;
 import dev.duet.systemtests.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// What all publishers have sent and were answered. Any thread.
@@ -16,14 +19,15 @@ final class Book {
   private final List<String> unexpected = new ArrayList<>();
   private final Map<Body.Name, Publication> byName = new ConcurrentHashMap<>();
   private final Map<String, String> logs = new ConcurrentHashMap<>();
+  private final Set<Body.Name> refused = ConcurrentHashMap.newKeySet();
   private final AtomicInteger underWay = new AtomicInteger();
   private final AtomicInteger refusedForNow = new AtomicInteger();
-  private final boolean onDisk;
+  private final Function<String, Durability> durability;
   private volatile boolean anotherLog;
 
-  /// @param onDisk whether what is published reaches the durability that its channel begins with
-  Book(boolean onDisk) {
-    this.onDisk = onDisk;
+  /// @param durability what is published on a channel reaches it
+  Book(Function<String, Durability> durability) {
+    this.durability = durability;
   }
 
   synchronized void sends(Publication publication) {
@@ -44,7 +48,7 @@ final class Book {
     String known = logs.get(to.channel());
     String log = ids.isEmpty() ? "" : known != null && ids.contains(known) ? known : ids.getFirst();
     boolean duplicate = receipt.text("duplicate").equals("true");
-    String level = onDisk ? to.channel().substring(0, to.channel().indexOf('.')) : "memory";
+    String level = durability.apply(to.channel()).text();
     String reached = receipt.text("durability");
     String before = logs.putIfAbsent(to.channel(), log);
     anotherLog |= before != null && !before.equals(log);
@@ -59,6 +63,16 @@ final class Book {
 
   synchronized void unexpected(String what) {
     unexpected.add(what);
+  }
+
+  /// An answer that says to try it again.
+  void refusedForNow(Publication publication) {
+    refused.add(publication.name());
+    refusedForNow();
+  }
+
+  Set<Body.Name> refused() {
+    return Set.copyOf(refused);
   }
 
   /// An answer that says to come back.

@@ -15,8 +15,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /// The checker finds each kind of damage that was planted in a history that is right.
@@ -35,6 +37,8 @@ class CrashVerdictTest {
   private final List<Seen.Gap> logGaps = new ArrayList<>();
   private final List<Seen> seen = new ArrayList<>();
   private final List<String> unexpected = new ArrayList<>();
+  private final Set<Body.Name> refused = new HashSet<>();
+  private boolean losesPower;
   private List<String> followed = List.of("all");
 
   private static Publication publication(int publisher, int number, String channel, String key) {
@@ -79,6 +83,8 @@ class CrashVerdictTest {
             log,
             logGaps,
             Map.of("reader", seen),
+            refused,
+            losesPower,
             unexpected));
   }
 
@@ -227,6 +233,46 @@ class CrashVerdictTest {
     seen.addAll(three());
     logGaps.add(gap("all", 10, 20, "hole", true));
     finds(FALSE_GAP, "the log from its start");
+  }
+
+  @Test
+  void aTornEndAfterAPowerLoss() {
+    List<Seen.Got> three = three();
+    Seen.Gap torn = gap("all", 20, 25, "hole", false);
+    seen.addAll(List.of(three.get(0), three.get(1), torn, three.get(2)));
+    logGaps.add(torn);
+    finds(FALSE_GAP, "hole");
+    losesPower = true;
+    assertThat(verdict().broken()).isEmpty();
+    logGaps.set(0, gap("all", 15, 25, "hole", false));
+    finds(FALSE_GAP, "the log from its start");
+  }
+
+  @Test
+  void afterATornEndTheWholeStateComesAgain() {
+    followed = List.of("state");
+    losesPower = true;
+    Publication a = published(1, "state", "a", 10);
+    Publication b = published(2, "state", "b", 20);
+    log.addAll(List.of(got(a, 10), got(b, 20)));
+    Seen.Gap torn = new Seen.Gap("state", 10, 30, "hole", false, true, 10_000_000_000L);
+    seen.addAll(List.of(got(a, 10), torn, got(a, 10), got(b, 20)));
+    assertThat(verdict().broken()).isEmpty();
+    seen.removeLast();
+    finds(UNTOLD, "it missed 1/2 on state, key b");
+    seen.set(2, got(b, 20));
+    finds(UNTOLD, "it missed 1/1 on state, key a");
+  }
+
+  @Test
+  void whoSendsMoreBehindWhatIsRefusedHasAnotherOrder() {
+    Publication second = published(2, "all", "", 10);
+    Publication first = published(1, "all", "", 20);
+    log.addAll(List.of(got(second, 10), got(first, 20)));
+    seen.addAll(log);
+    finds(ORDER, "1/1 on all is at 20, after 1/2");
+    refused.add(first.name());
+    assertThat(verdict().broken()).isEmpty();
   }
 
   @Test

@@ -161,7 +161,7 @@ final class HttpPublisher implements Runnable {
     while (true) {
       try {
         HttpResponse<String> answer = http.send(request, BodyHandlers.ofString());
-        if (answer.statusCode() != 503) {
+        if (answer.statusCode() != 503 && answer.statusCode() != 507) {
           return answer;
         }
         book.refusedForNow();

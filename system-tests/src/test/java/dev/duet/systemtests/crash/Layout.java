@@ -1,10 +1,18 @@
 package dev.duet.systemtests.crash;
 
+import dev.duet.broker.Durability;
+import dev.duet.broker.Namespace;
+import dev.duet.broker.Namespaces;
+import dev.duet.broker.Retention;
+import dev.duet.broker.Retention.Mode;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 
 /// The channels of a run, and the configuration that gives each its namespace: at `os` and at
 /// `disk`, with everything kept, the last few, those of a second, and the latest per key.
@@ -12,15 +20,21 @@ import java.util.Random;
 /// @param followed those that readers follow
 /// @param idle those that are seldom used
 /// @param turns those that a publisher has alone, until it ends them
+/// @param placed the durability that channels have whose names wish for one
 record Layout(
-    Map<String, Keeps> channels, List<String> followed, List<String> idle, List<String> turns) {
+    Map<String, Keeps> channels,
+    List<String> followed,
+    List<String> idle,
+    List<String> turns,
+    UnaryOperator<Durability> placed) {
+  private static final List<Durability> LEVELS = List.of(Durability.OS, Durability.DISK);
   private static final int FEW = 40;
   private static final int BRIEF_SECONDS = 1;
   private static final int IDLE = 200;
   private static final int TURNS = 100;
   private static final int KEYS = 12;
 
-  static Layout of() {
+  static Layout of(UnaryOperator<Durability> placed) {
     var channels = new HashMap<String, Keeps>();
     var followed = new ArrayList<String>();
     for (String level : List.of("os", "disk")) {
@@ -45,38 +59,54 @@ record Layout(
     }
     turns.forEach(each -> channels.put(each, Keeps.all()));
     return new Layout(
-        Map.copyOf(channels), List.copyOf(followed), List.copyOf(idle), List.copyOf(turns));
+        Map.copyOf(channels), List.copyOf(followed), List.copyOf(idle), List.copyOf(turns), placed);
   }
 
-  /// The configuration file.
-  ///
-  /// @param onDisk whether the server has logs on disk; else all of it is in memory
-  String configuration(boolean onDisk) {
+  /// What its channels keep, and at which durability.
+  Namespaces namespaces() {
+    Retention all = new Retention(Mode.HISTORY, 100_000_000, 1L << 40, Duration.ofDays(30));
+    var list = new ArrayList<Namespace>();
+    for (Durability level : LEVELS) {
+      String name = level.text();
+      Durability durability = placed.apply(level);
+      list.add(new Namespace(name + ".all.*", all, durability));
+      list.add(new Namespace(name + ".few.*", all.withMaxCount(FEW), durability));
+      list.add(
+          new Namespace(
+              name + ".brief.*",
+              Retention.DEFAULT.withMaxAge(Duration.ofSeconds(BRIEF_SECONDS)),
+              durability));
+      list.add(new Namespace(name + ".state.*", all.withMode(Mode.LATEST), durability));
+    }
+    return new Namespaces(list);
+  }
+
+  /// The same as a configuration file.
+  String configuration() {
     var yaml = new StringBuilder("namespaces:\n");
-    for (String level : List.of("os", "disk")) {
-      String all = "count: 100000000, bytes: 1024GiB";
-      namespace(yaml, level + ".all.*", "history, " + all + ", age: 30d", level, onDisk);
-      namespace(
-          yaml,
-          level + ".few.*",
-          "history, count: " + FEW + ", bytes: 1GiB, age: 30d",
-          level,
-          onDisk);
-      namespace(yaml, level + ".brief.*", "history, age: " + BRIEF_SECONDS + "s", level, onDisk);
-      namespace(yaml, level + ".state.*", "latest, " + all + ", age: 30d", level, onDisk);
+    for (Namespace each : namespaces().list()) {
+      Retention keeps = each.retention();
+      yaml.append("  - pattern: '%s'\n".formatted(each.pattern()))
+          .append(
+              "    retention: {mode: %s, count: %d, bytes: %dMiB, age: %ds}\n"
+                  .formatted(
+                      keeps.mode().name().toLowerCase(Locale.ROOT),
+                      keeps.maxCount(),
+                      keeps.maxBytes() >> 20,
+                      keeps.maxAge().toSeconds()))
+          .append("    durability: %s\n".formatted(each.durability().text()));
     }
     return yaml.toString();
   }
 
-  private static void namespace(
-      StringBuilder yaml, String pattern, String mode, String level, boolean onDisk) {
-    yaml.append("  - pattern: '")
-        .append(pattern)
-        .append("'\n    retention: {mode: ")
-        .append(mode)
-        .append("}\n    durability: ")
-        .append(onDisk ? level : "memory")
-        .append('\n');
+  /// What an acknowledged publication survives.
+  Durability durability(String channel) {
+    return placed.apply(channel.startsWith("os.") ? Durability.OS : Durability.DISK);
+  }
+
+  /// Whether all of it is there after the server was stopped and started.
+  boolean survivesAStop() {
+    return LEVELS.stream().map(placed).noneMatch(Durability.MEMORY::equals);
   }
 
   Keeps.What keeps(String channel) {

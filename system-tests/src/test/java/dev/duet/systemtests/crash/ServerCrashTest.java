@@ -1,8 +1,8 @@
 package dev.duet.systemtests.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.duet.broker.Durability;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -21,24 +21,29 @@ class ServerCrashTest {
   private static final long SEED =
       Long.getLong("duet.crash.seed", new Random().nextLong(1_000_000));
   private static final int TOLD = 25;
+  private static final Layout LAYOUT = Layout.of(wished -> wished);
+  private static final Layout IN_MEMORY = Layout.of(any -> Durability.MEMORY);
 
   @Test
   @Timeout(36_000)
   void nothingIsLostOrTwiceOrUntold() throws Exception {
-    assumeTrue(Server.has("--data-dir"), "this server has no log on disk");
     Path directory = directory();
-    String where = "seed " + SEED + ", directory " + directory;
-    try (var crashes = new Crashes(directory, ROUNDS, SEED, true)) {
-      Crashes.Outcome outcome = crashes.run();
-      System.out.println(outcome.report() + where);
-      List<Broken> broken = outcome.verdict().broken();
-      assertThat(broken.stream().limit(TOLD))
-          .as("%d rules broken, %s", broken.size(), where)
-          .isEmpty();
-    } catch (IOException | RuntimeException e) {
-      throw new AssertionError(where, e);
-    }
+    judge(process(directory, LAYOUT, ROUNDS), "directory " + directory);
     delete(directory);
+  }
+
+  /// Its disk fails, is slow and fills up, and the server dies at any write.
+  @Test
+  @Timeout(36_000)
+  void norWhenTheDiskFails() throws Exception {
+    judge(faulty(LAYOUT, false), "a failing disk");
+  }
+
+  /// And the power goes, with what was not synced.
+  @Test
+  @Timeout(36_000)
+  void norWhenThePowerGoes() throws Exception {
+    judge(faulty(Layout.of(any -> Durability.DISK), true), "power losses");
   }
 
   /// The same on a log in memory: what it forgets is found.
@@ -46,7 +51,7 @@ class ServerCrashTest {
   @Timeout(300)
   void aServerThatForgetsIsFound() throws Exception {
     Path directory = directory();
-    try (var crashes = new Crashes(directory, 1, SEED, false)) {
+    try (Crashes crashes = process(directory, IN_MEMORY, 1)) {
       List<Broken> broken = crashes.run().verdict().broken();
       assertThat(broken).extracting(Broken::rule).contains(Broken.Rule.LOST, Broken.Rule.LOG_ID);
     }
@@ -58,12 +63,32 @@ class ServerCrashTest {
   @Timeout(300)
   void withoutAKillNothingIsFound() throws Exception {
     Path directory = directory();
-    try (var crashes = new Crashes(directory, 0, SEED, false)) {
-      Crashes.Outcome outcome = crashes.run();
-      System.out.println(outcome.report());
-      assertThat(outcome.verdict().broken().stream().limit(TOLD)).isEmpty();
-    }
+    judge(process(directory, IN_MEMORY, 0), "in memory");
     delete(directory);
+  }
+
+  private static Crashes process(Path directory, Layout layout, int rounds) throws IOException {
+    return new Crashes(
+        layout, new ServerProcess(directory, layout, new Random(SEED)), rounds, SEED);
+  }
+
+  private static Crashes faulty(Layout layout, boolean losesPower) throws IOException {
+    var server = new ServerOnFaultyDisk(layout.namespaces(), losesPower, new Random(SEED));
+    return new Crashes(layout, server, ROUNDS, SEED);
+  }
+
+  private static void judge(Crashes crashes, String what) throws Exception {
+    String where = "seed " + SEED + ", " + what;
+    try (crashes) {
+      Crashes.Outcome outcome = crashes.run();
+      System.out.println(outcome.report() + where);
+      List<Broken> broken = outcome.verdict().broken();
+      assertThat(broken.stream().limit(TOLD))
+          .as("%d rules broken, %s", broken.size(), where)
+          .isEmpty();
+    } catch (IOException | RuntimeException e) {
+      throw new AssertionError(where, e);
+    }
   }
 
   /// On the disk that the build is on: what is kept in memory takes no time to sync.

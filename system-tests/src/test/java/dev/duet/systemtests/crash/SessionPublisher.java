@@ -126,7 +126,15 @@ final class SessionPublisher implements Runnable {
   /// What says to come back is sent again on the next socket, with all after it.
   private void error(String text, Json json) {
     if (json.has("retry")) {
-      book.refusedForNow();
+      Drafts.Draft draft;
+      synchronized (open) {
+        draft = open.get((int) json.number("id"));
+      }
+      if (draft == null) {
+        book.refusedForNow();
+      } else {
+        book.refusedForNow(draft.publication());
+      }
       refused = true;
     } else {
       synchronized (open) {

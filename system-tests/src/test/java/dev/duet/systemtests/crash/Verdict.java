@@ -123,7 +123,8 @@ final class Verdict {
           publications.forEach(
               (offset, each) -> {
                 Publication before = last.put(each.name().publisher(), each);
-                if (before != null && before.name().number() > each.name().number()) {
+                boolean overtaken = before != null && before.name().number() > each.name().number();
+                if (overtaken && !story.refused().contains(each.name())) {
                   wrong(ORDER, each + " is at " + offset + ", after " + before);
                 }
               });
@@ -149,17 +150,23 @@ final class Verdict {
     }
     story.channels().keySet().forEach(each -> held(each, held.getOrDefault(each, new TreeMap<>())));
     story.logGaps().stream()
-        .filter(gap -> !agedMeanwhile(gap))
+        .filter(gap -> !betweenPages(gap))
+        .filter(gap -> !story.isTornEnd(gap, truth(gap.channel())))
         .forEach(gap -> wrong(Broken.Rule.FALSE_GAP, "the log from its start: " + gap));
   }
 
-  /// Whether a page of the log may tell this: what was there when the page before was read is gone.
-  private boolean agedMeanwhile(Seen.Gap gap) {
+  /// Whether a page of the log may tell this: what was there when the page before was read is gone,
+  /// or, as far as its cursor knows, may be (docs/adr/0003-a-cut-start-is-told.md).
+  private boolean betweenPages(Seen.Gap gap) {
     Keeps keeps = story.channels().get(gap.channel());
-    return keeps.what() == Keeps.What.AGE
-        && (gap.reason().equals("retention") || gap.reason().equals("forgotten"))
-        && truth(gap.channel()).subMap(gap.from(), false, gap.to(), true).values().stream()
-            .allMatch(each -> gap.nanos() - each.sentNanos() >= keeps.ageNanos());
+    return switch (keeps.what()) {
+      case ALL, LATEST -> false;
+      case COUNT -> gap.reason().equals("retention") && !gap.certain();
+      case AGE ->
+          (gap.reason().equals("retention") || gap.reason().equals("forgotten"))
+              && truth(gap.channel()).subMap(gap.from(), false, gap.to(), true).values().stream()
+                  .allMatch(each -> gap.nanos() - each.sentNanos() >= keeps.ageNanos());
+    };
   }
 
   /// Whether it is what was published, where it was told to be.
@@ -209,7 +216,7 @@ final class Verdict {
         if (!held.isEmpty()) {
           must.addAll(all.tailMap(held.firstKey()).keySet());
           story.logGaps().stream()
-              .filter(gap -> gap.channel().equals(channel) && agedMeanwhile(gap))
+              .filter(gap -> gap.channel().equals(channel) && betweenPages(gap))
               .forEach(gap -> must.removeIf(gap::covers));
         }
       }

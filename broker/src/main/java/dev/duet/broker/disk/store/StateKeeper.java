@@ -47,8 +47,9 @@ final class StateKeeper {
   private void write(boolean sound) throws IOException {
     certain = false;
     running = sound;
-    file.write(
-        new State(sound ? boot : StateFile.NO_BOOT, false, wall.millis(), age.getAsLong(), -1, -1));
+    // The age first: a pause between the two makes it fall behind, and nothing expires too early.
+    long now = age.getAsLong();
+    file.write(new State(sound ? boot : StateFile.NO_BOOT, false, wall.millis(), now, -1, -1));
     certain = true;
   }
 

@@ -1,0 +1,98 @@
+package dev.duet.broker.disk;
+
+import dev.duet.broker.Broker;
+import dev.duet.broker.Capabilities;
+import dev.duet.broker.Log;
+import dev.duet.broker.Namespaces;
+import dev.duet.broker.disk.store.Killed;
+import dev.duet.broker.disk.store.MemoryFolder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.UnaryOperator;
+
+/// Logs with threads and clocks as a server has them, on a disk that a test lets fail.
+public final class ServedDisk implements Broker {
+  private final ExecutorService io = threads("test-log-read", 4);
+  private final ExecutorService background = threads("test-log-background", 2);
+  private final DiskBroker broker;
+
+  /// @param folder the data directory
+  /// @param change what else is to be different
+  /// @throws UncheckedIOException if the disk fails meanwhile
+  public ServedDisk(
+      Namespaces namespaces, MemoryFolder folder, UnaryOperator<DiskSettings> change) {
+    DiskSettings settings = change.apply(DiskSettings.of(Path.of("unused"), namespaces));
+    var workers =
+        new DiskBroker.Workers(
+            io,
+            background,
+            (log, its) -> {
+              var commits = new LogThreads(log, its);
+              commits.start();
+              return commits;
+            });
+    try {
+      broker = DiskBroker.open(settings, folder, workers);
+    } catch (IOException e) {
+      shutdown();
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static ExecutorService threads(String name, int count) {
+    return Executors.newFixedThreadPool(
+        count, Thread.ofPlatform().name(name + "-", 1).daemon().factory());
+  }
+
+  private void shutdown() {
+    io.shutdown();
+    background.shutdown();
+  }
+
+  /// Lets go what is too old.
+  public void tick() {
+    while (broker.tick()) {}
+  }
+
+  @Override
+  public List<Log> logs() {
+    return broker.logs();
+  }
+
+  @Override
+  public int logOf(String channel) {
+    return broker.logOf(channel);
+  }
+
+  @Override
+  public Namespaces namespaces() {
+    return broker.namespaces();
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    return broker.capabilities();
+  }
+
+  /// Also where the process that had the disk is dead: its threads end.
+  @Override
+  public void close() {
+    try {
+      broker.close();
+    } catch (Killed dead) {
+      for (Log log : broker.logs()) {
+        try {
+          ((DiskLog) log).close();
+        } catch (Killed also) {
+          // it has no files any more
+        }
+      }
+    } finally {
+      shutdown();
+    }
+  }
+}
