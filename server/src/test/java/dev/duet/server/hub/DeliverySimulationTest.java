@@ -8,8 +8,8 @@ import org.junit.jupiter.api.Test;
 
 /// Thousands of schedules of [Simulation], some on logs on a disk. `-Dtest.args=-Dduet.sim.seed=N`
 /// replays one, `-Dduet.sim.schedules=N` runs more, `-Dduet.sim.first=N` others;
-/// `-Dduet.sim.disk=true` runs all of them on a disk, `false` none; `-Dduet.sim.trouble=true` has
-/// disks that fail and fill up for a while.
+/// `-Dduet.sim.disk=true` runs all of them on a disk, `false` none; with `-Dduet.sim.trouble=false`
+/// the disks do not fail and fill up for a while.
 final class DeliverySimulationTest {
   private static final int STEPS = 400;
 

@@ -29,6 +29,7 @@ final class SimDiskFate implements SimFate {
     this.random = random;
     this.channels = channels;
     begun = positions();
+    truth.holes(broker::holes);
   }
 
   private List<Long> positions() {
@@ -53,7 +54,7 @@ final class SimDiskFate implements SimFate {
 
   @Override
   public void strike() {
-    if (!Boolean.getBoolean("duet.sim.trouble")) {
+    if (!Boolean.parseBoolean(System.getProperty("duet.sim.trouble", "true"))) {
       return;
     }
     if (broker.troubled()) {

@@ -7,6 +7,7 @@ import dev.duet.broker.LogIds;
 import dev.duet.broker.ReadRequest;
 import dev.duet.broker.Retention;
 import dev.duet.broker.Span;
+import dev.duet.broker.disk.store.Hole;
 import dev.duet.protocol.Cursor;
 import dev.duet.protocol.Draft;
 import dev.duet.protocol.Gap;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -45,6 +47,9 @@ final class SimTruth {
 
   /// Channels of which something was asked to be forgotten.
   private final Set<String> trimmed = new HashSet<>();
+
+  /// What logs say now that they lost.
+  private IntFunction<List<Hole>> told = log -> List.of();
 
   private record Damage(int log, long from, long to) {
     boolean has(int which, long offset) {
@@ -171,6 +176,21 @@ final class SimTruth {
     holes.add(new Damage(log, from, to));
   }
 
+  /// Logs say at any time that they lost something.
+  void holes(IntFunction<List<Hole>> ofLog) {
+    told = ofLog;
+  }
+
+  /// Learns of what was damaged, and found while the log is in use.
+  private void findHoles(int log) {
+    for (Hole hole : told.apply(log)) {
+      var found = new Damage(log, hole.from(), hole.to());
+      if (damage.stream().anyMatch(one -> found.has(one.log, one.to))) {
+        holes.add(found);
+      }
+    }
+  }
+
   /// Whether what was at the offset may be gone: it was damaged itself, or its log knows a hole
   /// there in which something was.
   boolean lost(int log, long offset) {
@@ -185,6 +205,7 @@ final class SimTruth {
   /// Whether a hole may be told: something in it is gone.
   boolean mayBeHole(String channel, long from, long to) {
     int log = broker.logOf(channel);
+    findHoles(log);
     return Stream.concat(damage.stream(), holes.stream())
         .anyMatch(one -> one.log == log && one.from <= to && one.to >= from);
   }

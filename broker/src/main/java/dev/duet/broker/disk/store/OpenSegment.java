@@ -121,16 +121,9 @@ final class OpenSegment {
     end += bytes.remaining();
   }
 
-  /// Cuts off what lies beyond the end; ends the segment if that cannot be done.
-  void cutBack(boolean sync) {
-    try {
-      file.truncate(end);
-      if (sync) {
-        file.force();
-      }
-    } catch (IOException e) {
-      ended = true;
-    }
+  /// Cuts off what lies beyond the end.
+  void cutBack() throws IOException {
+    file.truncate(end);
   }
 
   /// Syncs the file, outside of the lock: the good end is read before.

@@ -174,13 +174,7 @@ final class OpenSegments {
 
   // ---- ends
 
-  /// A write at the end failed: takes back what there is of it, or ends the segment.
-  void cutBack(OpenSegment segment, boolean sync) {
-    segment.cutBack(sync);
-    endsNoted &= !segment.isEnded();
-  }
-
-  /// A sync failed: nothing is added any more.
+  /// A sync failed, or what a failed write left could not be taken back: nothing is added any more.
   void end(OpenSegment segment) {
     endsNoted = false;
     segment.endHere();

@@ -84,8 +84,7 @@ final class Writer {
     try {
       to.write(buffer.view());
     } catch (IOException e) {
-      open.cutBack(to, disk);
-      open.tryNoteEnds();
+      takeBack(to);
       throw e;
     }
     if (disk) {
@@ -101,6 +100,24 @@ final class Writer {
     last = records.getLast().offset();
     open.count();
     return new Written(to.segment(), records, positions);
+  }
+
+  /// Cuts off what a failed write left, and syncs that: else a power loss might bring it back in
+  /// the place of what is written there next. Where it cannot be cut the segment ends.
+  private void takeBack(OpenSegment from) {
+    try {
+      from.cutBack();
+      try {
+        syncer.force(from);
+        from.synced(from.end());
+        open.count();
+      } catch (IOException e) {
+        healing.syncFailed(from);
+      }
+    } catch (IOException e) {
+      open.end(from);
+    }
+    open.tryNoteEnds();
   }
 
   private OpenSegment writable() throws IOException {

@@ -10,6 +10,7 @@ import dev.duet.broker.ReadRequest;
 import dev.duet.broker.Receipt;
 import dev.duet.broker.Retention;
 import dev.duet.broker.Span;
+import dev.duet.broker.disk.store.Faults.Operation;
 import dev.duet.broker.disk.store.MemoryFolder;
 import dev.duet.broker.memory.ManualClocks;
 import dev.duet.protocol.Draft;
@@ -20,8 +21,9 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// A start that has no room to copy what it read, and so does not know whether that is on the disk.
-class UncopiedTailTest {
+/// What a disk does not take, or may not have: a write that fails; a start that has no room to copy
+/// what it read, and so does not know whether that is on the disk.
+class FailingDiskTest {
   private static final int SEEDS = 40;
   private static final int RECORDS = 12;
 
@@ -59,8 +61,10 @@ class UncopiedTailTest {
                     List.of(Span.after("chat", 0)), log.position(), 1_000, 1_000_000))
             .toCompletableFuture()
             .join();
-    assertThat(page.items()).allMatch(Publication.class::isInstance);
-    return page.items().stream().map(one -> ((Publication) one).offset()).toList();
+    return page.items().stream()
+        .filter(Publication.class::isInstance)
+        .map(one -> ((Publication) one).offset())
+        .toList();
   }
 
   /// A process that published and was killed; then one that starts on a full disk, on which
@@ -134,6 +138,33 @@ class UncopiedTailTest {
           assertThat(end).as("seed %d", seed).isNotNegative();
           assertThat(held(after)).startsWith(upTo(sent, end));
         }
+      }
+    }
+  }
+
+  /// What was refused is cut off for good, before something else is written in its place.
+  @ParameterizedTest
+  @EnumSource(
+      value = Durability.class,
+      names = {"OS", "DISK"})
+  void noPowerLossBringsBackWhatWasRefused(Durability durability) {
+    for (int seed = 0; seed < 10 * SEEDS; seed++) {
+      var folder = new MemoryFolder(seed);
+      var sent = new ArrayList<Long>();
+      LateDiskBroker broker = open(folder, durability, "one");
+      var id = broker.log(log(broker)).ids().current();
+      sent.add(((Receipt.Appended) publish(broker)).offset());
+      folder.faults().fail(Operation.WRITE, 1);
+      assertThat(publish(broker)).isInstanceOf(Receipt.Failed.class);
+      clocks.advance(Duration.ofSeconds(2));
+      for (int i = 0; i < 3; i++) {
+        sent.add(((Receipt.Appended) publish(broker)).offset());
+      }
+      try (LateDiskBroker after = open(folder.crash(), durability, "two")) {
+        var ids = after.log(log(after)).ids();
+        long end = durability == Durability.DISK ? Long.MAX_VALUE : ids.endOf(id);
+        assertThat(held(after)).as("seed %d", seed).startsWith(upTo(sent, end));
+        assertThat(sent).as("seed %d", seed).containsAll(held(after));
       }
     }
   }
