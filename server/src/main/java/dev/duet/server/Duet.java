@@ -144,6 +144,7 @@ public final class Duet implements AutoCloseable {
             loops,
             publisher,
             sessions,
+            calls,
             workers,
             settings.transport().nanoTime(),
             about(settings).version());

@@ -12,6 +12,7 @@ import dev.duet.server.hub.Hub;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /// `GET` of a channel with `?info`: what it keeps and holds, and how many follow it.
@@ -60,9 +61,10 @@ final class ChannelInfos {
 
   private static void answer(Visit visit, @Nullable List<Info> infos, @Nullable Throwable failure) {
     if (infos == null) {
+      Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
       visit.fail(
-          failure instanceof DuetException
-              ? failure
+          cause instanceof DuetException
+              ? cause
               : new DuetException(ErrorCode.UNAVAILABLE, "the log could not be read, try again"));
     } else {
       visit.respond(Replies.ofInfos(infos));

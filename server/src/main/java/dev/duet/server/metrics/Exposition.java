@@ -7,6 +7,7 @@ import dev.duet.server.hub.Ending;
 import dev.duet.server.hub.LoopFigures;
 import dev.duet.server.hub.RingFigures;
 import dev.duet.server.publish.PublishFigures;
+import dev.duet.server.rpc.RpcFigures;
 import dev.duet.server.transport.TrafficFigures;
 import io.netty.util.internal.PlatformDependent;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
@@ -39,6 +40,7 @@ final class Exposition {
         "duet_build_info", "1, with the version of the server", "version", Map.of(version, 1L));
     connections(families, figures);
     publications(families, figures.publishing());
+    calls(families, figures.calls());
     deliveries(families, figures);
     loops(families, figures.loops());
     rings(families, figures.rings());
@@ -97,6 +99,23 @@ final class Exposition {
         "duet_in_flight_max_bytes",
         "Most that these may be; publishers beyond are told to come back",
         publishing.maxInFlightBytes());
+  }
+
+  private static void calls(Families to, RpcFigures calls) {
+    var results = new TreeMap<String, Long>();
+    calls.ended().forEach((how, count) -> results.put(how.text(), count));
+    to.counter("duet_rpc_calls", "Calls of methods, by how they ended", "result", results);
+    var bounds = new ArrayList<Double>();
+    RpcFigures.BOUNDS.forEach(millis -> bounds.add(millis / 1e3));
+    bounds.add(Double.POSITIVE_INFINITY);
+    to.histogram(
+        "duet_rpc_seconds",
+        "From the beginning of a call until its method has returned",
+        bounds,
+        calls.times(),
+        calls.nanos() / NANOS);
+    to.gauge("duet_rpc_under_way", "Calls whose method has not returned", calls.underWay());
+    to.gauge("duet_rpc_max_under_way", "Most of these; calls beyond are refused", calls.most());
   }
 
   private static void deliveries(Families to, Figures figures) {

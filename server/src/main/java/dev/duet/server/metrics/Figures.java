@@ -6,6 +6,7 @@ import dev.duet.protocol.ErrorCode;
 import dev.duet.server.hub.LoopFigures;
 import dev.duet.server.hub.RingFigures;
 import dev.duet.server.publish.PublishFigures;
+import dev.duet.server.rpc.RpcFigures;
 import dev.duet.server.transport.ConnectionKind;
 import dev.duet.server.transport.TrafficFigures;
 import java.util.List;
@@ -26,6 +27,7 @@ record Figures(
     List<RingFigures> rings,
     List<LogFigures> logs,
     PublishFigures publishing,
+    RpcFigures calls,
     Map<ErrorCode, Long> refused) {
 
   /// @param storage null for a log without files

@@ -10,6 +10,7 @@ import dev.duet.server.hub.Hub;
 import dev.duet.server.hub.HubLoop;
 import dev.duet.server.metrics.Figures.LogFigures;
 import dev.duet.server.publish.Publisher;
+import dev.duet.server.rpc.Calls;
 import dev.duet.server.session.Sessions;
 import dev.duet.server.transport.Transport;
 import java.util.List;
@@ -38,6 +39,7 @@ public final class Metrics implements Operating {
   private final Hub hub;
   private final Publisher publisher;
   private final Sessions sessions;
+  private final Calls calls;
   private final Executor workers;
   private final List<LoopProbe> probes;
   private final Exposition exposition;
@@ -53,6 +55,7 @@ public final class Metrics implements Operating {
       Map<Executor, HubLoop> loops,
       Publisher publisher,
       Sessions sessions,
+      Calls calls,
       Executor workers,
       LongSupplier ticker,
       String version) {
@@ -60,6 +63,7 @@ public final class Metrics implements Operating {
     this.hub = hub;
     this.publisher = publisher;
     this.sessions = sessions;
+    this.calls = calls;
     this.workers = workers;
     this.exposition = new Exposition(version);
     this.probes =
@@ -87,6 +91,7 @@ public final class Metrics implements Operating {
             .map(log -> new LogFigures(log.name(), log.held(), log.storage()))
             .toList(),
         publisher.figures(),
+        calls.figures(),
         sessions.refused());
   }
 

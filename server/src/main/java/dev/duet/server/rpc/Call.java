@@ -2,6 +2,7 @@ package dev.duet.server.rpc;
 
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
+import dev.duet.server.rpc.RpcFigures.Ending;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -9,7 +10,10 @@ import org.jspecify.annotations.Nullable;
 /// One call under way. Any thread.
 public final class Call implements Runnable {
   final Method method;
-  final long deadline;
+
+  /// When, by the calls' ticker.
+  final long begun;
+
   private final Calls all;
   private final RpcRequest request;
   private final CompletableFuture<RpcAnswer> answer = new CompletableFuture<>();
@@ -20,11 +24,11 @@ public final class Call implements Runnable {
 
   private boolean cancelled;
 
-  Call(Calls all, Method method, RpcRequest request, long deadline) {
+  Call(Calls all, Method method, RpcRequest request, long begun) {
     this.all = all;
     this.method = method;
     this.request = request;
-    this.deadline = deadline;
+    this.begun = begun;
   }
 
   /// Completes with the answer, or exceptionally with an [RpcException] of the method's or a
@@ -44,14 +48,14 @@ public final class Call implements Runnable {
         return;
       }
     }
-    answer.completeExceptionally(abandoned());
+    settle(Ending.GIVEN_UP, answer.completeExceptionally(abandoned()));
   }
 
   /// Ends it with this failure, unless it was answered.
   ///
   /// @return whether it was not
-  boolean end(DuetException failure) {
-    boolean isFirst = answer.completeExceptionally(failure);
+  boolean end(Ending how, DuetException failure) {
+    boolean isFirst = settle(how, answer.completeExceptionally(failure));
     synchronized (this) {
       cancelled = true;
       if (thread != null) {
@@ -73,12 +77,28 @@ public final class Call implements Runnable {
       }
     }
     leave();
-    all.ended(this);
+    all.returned(this);
     if (known != null) {
-      answer.complete(known);
+      settle(Ending.ANSWERED, answer.complete(known));
+    } else if (answer.isDone()) {
+      // It was told that it was too late, or that the server stops; that it failed then is no news.
+      return;
+    } else if (failure instanceof RpcException) {
+      settle(Ending.REFUSED, answer.completeExceptionally(failure));
+    } else if (wasCancelled()) {
+      settle(Ending.GIVEN_UP, answer.completeExceptionally(abandoned()));
     } else {
-      answer.completeExceptionally(told(failure));
+      method.log("failed", failure, all.now());
+      settle(Ending.FAILED, answer.completeExceptionally(failed()));
     }
+  }
+
+  /// Counts how it ended, if that was this.
+  private boolean settle(Ending how, boolean isFirst) {
+    if (isFirst) {
+      all.ended(how);
+    }
+    return isFirst;
   }
 
   private synchronized boolean begin() {
@@ -108,15 +128,7 @@ public final class Call implements Runnable {
     return given;
   }
 
-  /// What the client hears of it. After a cancellation a failure is what was asked for.
-  private Throwable told(@Nullable Throwable failure) {
-    if (failure instanceof RpcException) {
-      return failure;
-    }
-    if (wasCancelled()) {
-      return abandoned();
-    }
-    method.log("failed", failure, all.now());
+  private static DuetException failed() {
     return new DuetException(ErrorCode.INTERNAL, "the method failed; the server's log says more");
   }
 

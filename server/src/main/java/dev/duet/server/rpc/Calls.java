@@ -24,6 +24,7 @@ public final class Calls {
   private final Semaphore room;
   private final Map<String, Method> methods = new ConcurrentHashMap<>();
   private final Set<Call> underWay = ConcurrentHashMap.newKeySet();
+  private final Tally tally = new Tally();
   private volatile boolean stopping;
 
   /// @param threads runs each call on a thread that may block
@@ -101,16 +102,17 @@ public final class Calls {
   public Call begin(RpcRequest request) {
     Method method = known(request.method());
     if (!room.tryAcquire()) {
+      tally.ended(RpcFigures.Ending.BUSY);
       throw new DuetException(ErrorCode.BUSY, "too many calls are under way");
     }
-    var call = new Call(this, method, request, ticker.getAsLong() + limits.timeout().toNanos());
+    var call = new Call(this, method, request, ticker.getAsLong());
     underWay.add(call);
     try {
       // Again, before anything of it runs: a call that has begun is not one that comes too late.
       refuseWhenStopping();
       threads.execute(call);
     } catch (RuntimeException | Error e) {
-      ended(call);
+      left(call);
       throw e;
     }
     return call;
@@ -135,10 +137,25 @@ public final class Calls {
   }
 
   /// The call's thread is done with it.
-  void ended(Call call) {
+  void returned(Call call) {
+    tally.returned(ticker.getAsLong() - call.begun);
+    left(call);
+  }
+
+  private void left(Call call) {
     if (underWay.remove(call)) {
       room.release();
     }
+  }
+
+  /// The call was answered, or will not be.
+  void ended(RpcFigures.Ending how) {
+    tally.ended(how);
+  }
+
+  /// What became of all calls.
+  public RpcFigures figures() {
+    return tally.figures(underWay(), limits.maxCalls());
   }
 
   // ---- time
@@ -152,7 +169,8 @@ public final class Calls {
   public void tick() {
     long now = ticker.getAsLong();
     for (Call call : underWay) {
-      if (now - call.deadline >= 0 && call.end(late())) {
+      if (now - call.begun >= limits.timeout().toNanos()
+          && call.end(RpcFigures.Ending.TIMEOUT, late())) {
         call.method.log("did not answer within " + limits.timeout(), null, now);
       }
     }
@@ -171,7 +189,7 @@ public final class Calls {
   /// Ends all calls.
   public void close() {
     stopping();
-    underWay.forEach(call -> call.end(stopped()));
+    underWay.forEach(call -> call.end(RpcFigures.Ending.STOPPED, stopped()));
   }
 
   private static DuetException stopped() {

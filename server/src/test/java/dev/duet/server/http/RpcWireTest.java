@@ -170,6 +170,25 @@ class RpcWireTest {
   }
 
   @Test
+  void aRefusalThatRepeatsWhatIsNoTextHurtsNobody() {
+    try (Live live = live();
+        var client = new SessionClient(live)) {
+      live.duet.rpc(
+          "repeat",
+          request -> {
+            throw new RpcException("no", "not \uD83D " + "x".repeat(1 << 20));
+          });
+      HttpResponse<String> refused = live.post("/rpc/repeat", "x");
+      assertThat(refused.statusCode()).isEqualTo(422);
+      assertThat(refused.body()).contains("not ? xxx").hasSizeLessThan(1_500);
+      assertThat(client.ask("{\"type\":\"rpc\",\"id\":1,\"method\":\"repeat\"}"))
+          .contains("\"code\":\"no\"", "not ? xxx")
+          .hasSizeLessThan(1_500);
+      assertThat(client.ask("{\"type\":\"ping\",\"id\":2}")).contains("pong");
+    }
+  }
+
+  @Test
   void pagesOfOtherOriginsMayCallWhereTheyAreAllowed() {
     var allowed = new AllowedPlaces(List.of(), List.of("https://shop.example"));
     try (Live live = live(new Live(settings -> settings.withAllowed(allowed)))) {

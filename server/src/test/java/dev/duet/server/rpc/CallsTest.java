@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.duet.protocol.DuetException;
 import dev.duet.protocol.ErrorCode;
 import dev.duet.protocol.PayloadType;
+import dev.duet.server.rpc.RpcFigures.Ending;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -109,6 +111,18 @@ class CallsTest {
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> new RpcException("No!", "m"))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  /// It may repeat what the client sent.
+  @Test
+  void theWordsOfARefusalAreBoundedAndLegal() {
+    int most = RpcException.MAX_MESSAGE_LENGTH;
+    assertThat(new RpcException("c", "x".repeat(most)).detail()).isEqualTo("x".repeat(most));
+    assertThat(new RpcException("c", "x".repeat(most + 1)).detail())
+        .isEqualTo("x".repeat(most - 1) + "…");
+    assertThat(new RpcException("c", "x".repeat(most - 2) + "\uD83D\uDE00xx").detail())
+        .isEqualTo("x".repeat(most - 2) + "…");
+    assertThat(new RpcException("c", "a\uD83Db").detail()).isEqualTo("a?b");
   }
 
   @Test
@@ -278,6 +292,54 @@ class CallsTest {
     assertThat(call.answer().toCompletableFuture()).isNotDone();
     tasks.remove().run();
     assertThat(answer(call)).isEqualTo(RpcAnswer.DONE);
+  }
+
+  @Test
+  void eachCallIsCountedOnceByHowItEnded() {
+    queued.register("ok", request -> RpcAnswer.DONE);
+    queued.register(
+        "no",
+        request -> {
+          throw new RpcException("no", "no");
+        });
+    queued.register(
+        "bad",
+        request -> {
+          throw new IllegalStateException("planted");
+        });
+    for (String method : new String[] {"ok", "no", "bad"}) {
+      queued.begin(request(method));
+      nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(3));
+      tasks.remove().run();
+    }
+    queued.begin(request("ok")).cancel();
+    tasks.remove().run();
+    queued.begin(request("ok"));
+    queued.begin(request("ok"));
+    assertThatThrownBy(() -> queued.begin(request("ok"))).isInstanceOf(DuetException.class);
+    assertThat(queued.figures().underWay()).isEqualTo(2);
+    pass(LIMITS.timeout());
+    tasks.remove().run();
+    tasks.remove().run();
+    queued.begin(request("ok"));
+    queued.close();
+    tasks.remove().run();
+
+    RpcFigures figures = queued.figures();
+    assertThat(figures.ended())
+        .isEqualTo(
+            Map.of(
+                Ending.ANSWERED, 1L,
+                Ending.REFUSED, 1L,
+                Ending.FAILED, 1L,
+                Ending.GIVEN_UP, 1L,
+                Ending.TIMEOUT, 2L,
+                Ending.STOPPED, 1L,
+                Ending.BUSY, 1L));
+    assertThat(figures.underWay()).isZero();
+    assertThat(figures.times().get(RpcFigures.BOUNDS.indexOf(5))).as("of 3 ms").isEqualTo(3);
+    assertThat(figures.times().get(RpcFigures.BOUNDS.indexOf(30_000))).isEqualTo(2);
+    assertThat(figures.times().stream().mapToLong(Long::longValue).sum()).isEqualTo(7);
   }
 
   // ---- names

@@ -111,6 +111,9 @@ enum Product {
       KeepAliveTimeout 5
       %2$s
       StartServers 2
+      MinSpareThreads 25
+      MaxSpareThreads 75
+      ThreadLimit 64
       ThreadsPerChild 25
       MaxRequestWorkers 150
       RequestReadTimeout header=20-40,minrate=500

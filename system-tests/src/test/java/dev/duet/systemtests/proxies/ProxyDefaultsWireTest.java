@@ -1,6 +1,7 @@
 package dev.duet.systemtests.proxies;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.duet.protocol.Draft;
 import dev.duet.protocol.PayloadType;
@@ -214,23 +215,28 @@ class ProxyDefaultsWireTest {
     }
   }
 
+  /// Six processes of 25 threads.
   @Test
   void apacheHasAWorkerForEachOf150Streams() {
     try (Proxy proxy = Proxy.bare(Product.APACHE, duet.port())) {
       List<Talk> streams = new ArrayList<>();
-      // Of its 150 workers the last few depend on which of its processes takes a connection.
       for (int i = 0; i < 165; i++) {
-        Talk stream = Talk.events(proxy.port(), "/channels/many");
-        if (i < 135) {
-          stream.until("duet.live");
-        }
-        streams.add(stream);
+        streams.add(Talk.events(proxy.port(), "/channels/many"));
       }
+      await().atMost(Duration.ofSeconds(90)).until(() -> readers("many") == 150);
       try (Talk waiting = Talk.open(proxy.port(), "GET /cursor")) {
         assertThat(waiting.silentFor(SILENCE)).isTrue();
+        assertThat(readers("many")).isEqualTo(150);
         streams.forEach(Talk::close);
         publish("many", "who reads this?");
       }
+    }
+  }
+
+  private static int readers(String channel) {
+    try (Talk info = Talk.open(duet.port(), "GET /channels/" + channel + "?info")) {
+      info.until("\"subscribers\":");
+      return Integer.parseInt(info.until("}").replace("}", ""));
     }
   }
 }
