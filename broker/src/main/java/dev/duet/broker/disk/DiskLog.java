@@ -190,8 +190,19 @@ final class DiskLog implements Log {
     }
     CompletableFuture<Receipt> refused =
         conditions.refuse(state.name(), draft, print, committed(state, draft));
+    if (refused != null && durability == Durability.DISK && store.isUnsaved()) {
+      return done(notSaved());
+    }
     boolean noRoom = store.unsynced() > settings.maxUnsyncedBytes() || store.isBehind();
     return refused == null && noRoom ? Conditions.busy() : refused;
+  }
+
+  /// Instead of an answer that rests on what may not be on the disk.
+  private Receipt notSaved() {
+    Failing failing = store.failing();
+    return failing == null
+        ? new Receipt.Failed(false, "what was published before the start is not synced yet")
+        : new Receipt.Failed(failing.full(), "the log cannot be written: " + failing.why());
   }
 
   private Conditions.Committed committed(ChannelState state, Draft draft) {

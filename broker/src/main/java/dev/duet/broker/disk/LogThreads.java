@@ -1,13 +1,13 @@
 package dev.duet.broker.disk;
 
-import dev.duet.broker.Durability;
 import java.io.IOException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 
-/// The threads of one log: one that commits, one that gives room back, and for the durability `os`
-/// one that syncs. They are never interrupted, because that would close the files that they use.
+/// The threads of one log: one that commits, one that gives room back, and one that syncs and tries
+/// whether a log that failed can be written again; at `disk` the second is all that it does. They
+/// are never interrupted, because that would close the files that they use.
 final class LogThreads implements Commits {
   private static final System.Logger LOG = System.getLogger("dev.duet.broker.disk");
 
@@ -42,9 +42,7 @@ final class LogThreads implements Commits {
   void start() {
     committer.start();
     compactor.start();
-    if (log.durability() == Durability.OS) {
-      syncer.start();
-    }
+    syncer.start();
   }
 
   @Override

@@ -142,6 +142,35 @@ class FailingDiskTest {
     }
   }
 
+  /// At `disk` an answer that says that something is stored waits until that is sure.
+  @ParameterizedTest
+  @EnumSource(
+      value = Durability.class,
+      names = {"OS", "DISK"})
+  void aSecondTryIsNotAcknowledgedBeforeTheFirstIsSaved(Durability durability) {
+    var folder = new MemoryFolder(1);
+    Draft draft = Draft.text("paid").withIdempotencyKey("order-7").withEnd(true);
+    LateDiskBroker first = open(folder, durability, "one");
+    var told =
+        (Receipt.Appended) first.log(log(first)).append("chat", draft).toCompletableFuture().join();
+    folder = folder.kill();
+    folder.faults().room(0);
+    LateDiskBroker full = open(folder, durability, "one");
+    Receipt again = full.log(log(full)).append("chat", draft).toCompletableFuture().join();
+    var duplicate = new Receipt.Appended(told.offset(), true);
+    if (durability == Durability.DISK) {
+      assertThat(again)
+          .isInstanceOfSatisfying(Receipt.Failed.class, it -> assertThat(it.full()).isTrue());
+      assertThat(publish(full)).isInstanceOf(Receipt.Failed.class);
+    } else {
+      assertThat(again).isEqualTo(duplicate);
+    }
+    heal(folder, full);
+    assertThat(full.log(log(full)).append("chat", draft).toCompletableFuture().join())
+        .isEqualTo(duplicate);
+    assertThat(publish(full)).isEqualTo(new Receipt.Ended(told.offset()));
+  }
+
   /// What was refused is cut off for good, before something else is written in its place.
   @ParameterizedTest
   @EnumSource(

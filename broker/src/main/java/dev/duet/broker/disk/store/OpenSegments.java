@@ -6,7 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The segments that have no index on the disk yet, in log order: the last one is written to,
-/// unless it is full or ended. Guarded by the store's lock, but for [#unsynced] and [#index].
+/// unless it is full or ended. Guarded by the store's lock, but for [#unsynced], [#areUnsaved] and
+/// [#index].
 final class OpenSegments {
   /// Full segments that may wait for their index before publishing stops: about 16 MB of memory
   /// each.
@@ -15,6 +16,7 @@ final class OpenSegments {
   private final Parts parts;
   private final List<OpenSegment> list;
   private volatile long unsynced;
+  private volatile boolean unsaved;
   private volatile @Nullable Written pending;
 
   /// Whether the manifest says where those end that were not ended by their last record.
@@ -25,6 +27,7 @@ final class OpenSegments {
   OpenSegments(Parts parts, List<OpenSegment> list) {
     this.parts = parts;
     this.list = new ArrayList<>(list);
+    this.unsaved = list.stream().anyMatch(OpenSegment::isUnsaved);
   }
 
   boolean contains(OpenSegment segment) {
@@ -123,9 +126,9 @@ final class OpenSegments {
 
   // ---- what a start could not copy
 
-  /// Whether there is something that nobody knows to be on the disk.
+  /// Whether there is something that nobody knows to be on the disk. Any thread.
   boolean areUnsaved() {
-    return list.stream().anyMatch(OpenSegment::isUnsaved);
+    return unsaved;
   }
 
   /// Copies it.
@@ -137,6 +140,7 @@ final class OpenSegments {
         save(one);
       }
     }
+    unsaved = false;
   }
 
   private void save(OpenSegment one) throws IOException {

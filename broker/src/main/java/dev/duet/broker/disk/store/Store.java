@@ -200,6 +200,12 @@ public final class Store implements Closeable {
     return unsealed > MOST_UNSEALED && failing() == null && !sealer.hasFailed();
   }
 
+  /// Whether the start could not copy what it read, so that nobody knows whether that would survive
+  /// a power loss. Then it is [#failing()] too, until it is copied.
+  public boolean isUnsaved() {
+    return writer.isUnsaved();
+  }
+
   /// Why the log cannot be written, or null.
   public @Nullable Failing failing() {
     return writer.failing();

@@ -142,6 +142,11 @@ final class Writer {
     return last;
   }
 
+  /// See [Store#isUnsaved].
+  boolean isUnsaved() {
+    return open.areUnsaved();
+  }
+
   /// See [Store#failing].
   @Nullable Failing failing() {
     return healing.failing();
