@@ -10,6 +10,8 @@ import dev.duet.broker.ReadRequest;
 import dev.duet.broker.Receipt;
 import dev.duet.broker.Retention;
 import dev.duet.broker.Span;
+import dev.duet.broker.disk.LateDiskBroker.Place;
+import dev.duet.broker.disk.store.Faults;
 import dev.duet.broker.disk.store.Faults.Operation;
 import dev.duet.broker.disk.store.MemoryFolder;
 import dev.duet.broker.memory.ManualClocks;
@@ -18,8 +20,11 @@ import dev.duet.protocol.Publication;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a disk does not take, or may not have: a write that fails; a start that has no room to copy
 /// what it read, and so does not know whether that is on the disk.
@@ -30,8 +35,13 @@ class FailingDiskTest {
   private final ManualClocks clocks = new ManualClocks();
 
   private LateDiskBroker open(MemoryFolder folder, Durability durability, String boot) {
+    return open(folder, durability, boot, 5);
+  }
+
+  private LateDiskBroker open(
+      MemoryFolder folder, Durability durability, String boot, int records) {
     var namespaces = new Namespaces(List.of(new Namespace("*", Retention.DEFAULT, durability)));
-    var limits = new DiskSettings.SegmentLimits(1_000, 5, 100);
+    var limits = new DiskSettings.SegmentLimits(200 * records, records, 100);
     return new LateDiskBroker(
         namespaces,
         folder,
@@ -46,9 +56,13 @@ class FailingDiskTest {
   }
 
   private static Receipt publish(LateDiskBroker broker) {
+    return publish(broker, null);
+  }
+
+  private static Receipt publish(LateDiskBroker broker, @Nullable String idempotencyKey) {
     return broker
         .log(log(broker))
-        .append("chat", Draft.text("x".repeat(100)))
+        .append("chat", Draft.text("x".repeat(100)).withIdempotencyKey(idempotencyKey))
         .toCompletableFuture()
         .join();
   }
@@ -195,6 +209,98 @@ class FailingDiskTest {
         assertThat(held(after)).as("seed %d", seed).startsWith(upTo(sent, end));
         assertThat(sent).as("seed %d", seed).containsAll(held(after));
       }
+    }
+  }
+
+  /// Where what was read could be copied, and the manifest not be written, a power loss would bring
+  /// back the old files.
+  @Test
+  void noDuplicateIsAcknowledgedBeforeItsFileIsNamed() {
+    var folder = new MemoryFolder(1);
+    LateDiskBroker first = open(folder, Durability.DISK, "one");
+    long offset = ((Receipt.Appended) publish(first, "once")).offset();
+    folder = folder.kill();
+    folder.faults().fail(Operation.RENAME);
+    LateDiskBroker failing = open(folder, Durability.DISK, "one");
+    assertThat(publish(failing, "once")).isInstanceOf(Receipt.Failed.class);
+    heal(folder, failing);
+    assertThat(publish(failing, "once")).isEqualTo(new Receipt.Appended(offset, true));
+  }
+
+  /// Two syncs of a file at once, and the disk tells its failure to one of them: to the one after a
+  /// write that failed, or to the one of the second.
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aFailureThatIsToldToOneOfTwoSyncsTakesNothing(boolean toTheInner) {
+    for (int seed = 0; seed < SEEDS; seed++) {
+      var folder = new MemoryFolder(seed);
+      var sent = new ArrayList<Long>();
+      LateDiskBroker broker = open(folder, Durability.OS, "one");
+      var id = broker.log(log(broker)).ids().current();
+      sent.add(((Receipt.Appended) publish(broker)).offset());
+      Faults faults = folder.faults();
+      faults.pages(Faults.Pages.DROPPED);
+      faults.beforeForce(() -> meanwhile(faults, broker, toTheInner));
+      faults.fail(Operation.FORCE, toTheInner ? 0 : 1);
+      broker.sync(log(broker));
+      clocks.advance(Duration.ofSeconds(2));
+      broker.sync(log(broker));
+      sent.add(((Receipt.Appended) publish(broker)).offset());
+      broker.sync(log(broker));
+      assertThat(broker.failing(log(broker))).isFalse();
+      assertThat(broker.log(log(broker)).store().unsynced()).isZero();
+      assertThat(broker.log(log(broker)).store().rescues()).isEqualTo(1);
+      assertThat(held(broker)).as("seed %d", seed).isEqualTo(sent);
+      assertThat(broker.log(log(broker)).ids().current()).isEqualTo(id);
+      broker.close();
+      try (LateDiskBroker after = open(folder.crash(), Durability.OS, "two")) {
+        assertThat(held(after)).as("seed %d", seed).isEqualTo(sent);
+        assertThat(after.log(log(after)).ids().current()).isEqualTo(id);
+      }
+    }
+  }
+
+  private static void meanwhile(Faults faults, LateDiskBroker broker, boolean toTheInner) {
+    faults.beforeForce(() -> {});
+    faults.fail(Operation.WRITE, 1);
+    if (toTheInner) {
+      faults.fail(Operation.FORCE, 1);
+    }
+    assertThat(publish(broker)).isInstanceOf(Receipt.Failed.class);
+  }
+
+  /// A page of a segment without an index that the disk cannot read is lost, and told; the log can
+  /// be written all the same.
+  @ParameterizedTest
+  @EnumSource(
+      value = Durability.class,
+      names = {"OS", "DISK"})
+  void aPageThatCannotBeReadDoesNotKeepALogFromHealing(Durability durability) throws Exception {
+    for (boolean isFull : List.of(false, true)) {
+      var folder = new MemoryFolder(1);
+      LateDiskBroker first = open(folder, durability, "one", 1_000);
+      var sent = new ArrayList<Long>();
+      for (int i = 0; i < 100; i++) {
+        sent.add(((Receipt.Appended) publish(first)).offset());
+      }
+      Place last = first.places(log(first), "chat").getLast();
+      assertThat(last.position()).isGreaterThan(8192);
+      folder = folder.kill();
+      folder.folder(durability.text()).makeUnreadable(last.file(), 4096, 4096);
+      if (isFull) {
+        folder.faults().room(0);
+      }
+      LateDiskBroker broker = open(folder, durability, "one", 1_000);
+      assertThat(broker.failing(log(broker))).isEqualTo(isFull);
+      assertThat(broker.holes(log(broker))).isNotEmpty();
+      folder.faults().room(1 << 20);
+      clocks.advance(Duration.ofSeconds(2));
+      var left = new ArrayList<>(held(broker));
+      assertThat(sent).containsAll(left);
+      assertThat(left).hasSizeBetween(50, 99);
+      left.add(((Receipt.Appended) publish(broker)).offset());
+      assertThat(held(broker)).isEqualTo(left);
+      broker.close();
     }
   }
 

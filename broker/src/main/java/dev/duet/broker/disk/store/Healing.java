@@ -16,7 +16,8 @@ final class Healing {
   private final boolean disk;
   private volatile @Nullable Failing failing;
   private boolean syncFailed;
-  private boolean manifestDue;
+  private int syncFailures;
+  private volatile boolean manifestDue;
 
   Healing(Parts parts, OpenSegments open) {
     this.parts = parts;
@@ -34,6 +35,16 @@ final class Healing {
   /// Whether a sync failed, and what it took is not made good yet.
   boolean isSyncFailed() {
     return syncFailed;
+  }
+
+  /// How many syncs failed since the start.
+  int syncFailures() {
+    return syncFailures;
+  }
+
+  /// Whether the manifest of the start is not known to be on the disk. Any thread.
+  boolean isManifestDue() {
+    return manifestDue;
   }
 
   /// A write or a sync failed: everything is refused for a while.
@@ -61,6 +72,7 @@ final class Healing {
   /// last.
   void syncFailed(OpenSegment segment) {
     syncFailed = true;
+    syncFailures++;
     open.end(segment);
     if (!disk) {
       try {

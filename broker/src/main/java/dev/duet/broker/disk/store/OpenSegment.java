@@ -18,6 +18,7 @@ final class OpenSegment {
   private long syncedLast;
   private boolean ended;
   private boolean unsaved;
+  private List<SegmentCopy.Range> lost = List.of();
 
   /// @param position of its first byte in the file
   private record Chunk(long position, ByteBuffer bytes, long lastOffset) {}
@@ -74,14 +75,16 @@ final class OpenSegment {
     return unsaved;
   }
 
-  void notSaved() {
+  /// @param lost what of it could not be read
+  void notSaved(List<SegmentCopy.Range> lost) {
     unsaved = true;
+    this.lost = lost;
   }
 
   /// The same in a file of its own, which is synced: its records are still in this one's index.
   OpenSegment copied(Parts parts, long number) throws IOException {
     var header = new SegmentHeader(number, segment.header.salt(), segment.base());
-    StoredFile copy = SegmentCopy.write(parts.folder(), header, file, end);
+    StoredFile copy = SegmentCopy.write(parts.folder(), header, file, end, lost);
     var made = new OpenSegment(new ActiveSegment(header, copy), copy, end);
     made.ended = ended;
     made.syncedLast = syncedLast;

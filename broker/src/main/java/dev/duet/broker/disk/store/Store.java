@@ -200,8 +200,8 @@ public final class Store implements Closeable {
     return unsealed > MOST_UNSEALED && failing() == null && !sealer.hasFailed();
   }
 
-  /// Whether the start could not copy what it read, so that nobody knows whether that would survive
-  /// a power loss. Then it is [#failing()] too, until it is copied.
+  /// Whether the start could not copy what it read, or not name the copies, so that nobody knows
+  /// whether that would survive a power loss. Then it is [#failing()] too, until it is copied.
   public boolean isUnsaved() {
     return writer.isUnsaved();
   }

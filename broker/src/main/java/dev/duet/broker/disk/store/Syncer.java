@@ -12,6 +12,7 @@ final class Syncer {
   private final ReentrantLock own;
   private final OpenSegments open;
   private final Healing healing;
+  private @Nullable OpenSegment underWay;
 
   /// @param own the store's
   Syncer(Parts parts, ReentrantLock own, OpenSegments open, Healing healing) {
@@ -47,6 +48,8 @@ final class Syncer {
   private boolean sync(OpenSegment segment) {
     own.lock();
     long upTo = segment.end();
+    int failures = healing.syncFailures();
+    underWay = segment;
     own.unlock();
     IOException failure = null;
     try {
@@ -56,8 +59,12 @@ final class Syncer {
     }
     own.lock();
     try {
+      underWay = null;
       if (open.isClosed() || !open.contains(segment)) {
         return !open.isClosed();
+      }
+      if (failure == null && failures != healing.syncFailures()) {
+        return true;
       }
       if (failure == null) {
         segment.synced(upTo);
@@ -70,6 +77,12 @@ final class Syncer {
     } finally {
       own.unlock();
     }
+  }
+
+  /// Whether a sync of it goes on, on another thread. A failure is told to one of two that sync the
+  /// same file at once: neither may take its own success for the other's. Under the store's lock.
+  boolean isUnderWay(OpenSegment segment) {
+    return underWay == segment;
   }
 
   /// Syncs the segment's file, and counts it.

@@ -34,6 +34,7 @@ final class Tail implements TailScan.Sink {
     long end;
     boolean ended;
     boolean unsaved;
+    final List<SegmentCopy.Range> lost = new ArrayList<>();
 
     Part(Entry entry, ActiveSegment segment, StoredFile file, long end) {
       this.entry = entry;
@@ -194,7 +195,9 @@ final class Tail implements TailScan.Sink {
 
   @Override
   public void unreadable(int segment, long from, long to) {
-    recovery.unreadable(SegmentHeader.logName(parts.get(segment).entry.number()), from, to);
+    Part part = parts.get(segment);
+    part.lost.add(new SegmentCopy.Range(from, to));
+    recovery.unreadable(SegmentHeader.logName(part.entry.number()), from, to);
   }
 
   /// Copies all records into new files and syncs them: what was read may not be on the disk. Where
@@ -224,7 +227,7 @@ final class Tail implements TailScan.Sink {
 
   private Part copy(Part part, long number) throws IOException {
     var header = new SegmentHeader(number, salt, part.entry.base());
-    StoredFile file = SegmentCopy.write(folder, header, part.file, part.end);
+    StoredFile file = SegmentCopy.write(folder, header, part.file, part.end, part.lost);
     var copied = new ActiveSegment(header, file);
     part.segment.split(part.entry.base(), copied, 0);
     var entry = Entry.open(number, part.entry.base());
@@ -255,7 +258,7 @@ final class Tail implements TailScan.Sink {
         one.endHere();
       }
       if (part.unsaved) {
-        one.notSaved();
+        one.notSaved(List.copyOf(part.lost));
       }
       open.add(one);
     }

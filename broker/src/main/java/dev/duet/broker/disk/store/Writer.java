@@ -109,8 +109,10 @@ final class Writer {
       from.cutBack();
       try {
         syncer.force(from);
-        from.synced(from.end());
-        open.count();
+        if (!syncer.isUnderWay(from)) {
+          from.synced(from.end());
+          open.count();
+        }
       } catch (IOException e) {
         healing.syncFailed(from);
       }
@@ -144,7 +146,7 @@ final class Writer {
 
   /// See [Store#isUnsaved].
   boolean isUnsaved() {
-    return open.areUnsaved();
+    return open.areUnsaved() || healing.isManifestDue();
   }
 
   /// See [Store#failing].
