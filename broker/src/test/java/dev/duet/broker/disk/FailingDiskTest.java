@@ -13,6 +13,7 @@ import dev.duet.broker.Span;
 import dev.duet.broker.disk.LateDiskBroker.Place;
 import dev.duet.broker.disk.store.Faults;
 import dev.duet.broker.disk.store.Faults.Operation;
+import dev.duet.broker.disk.store.Folder;
 import dev.duet.broker.disk.store.MemoryFolder;
 import dev.duet.broker.memory.ManualClocks;
 import dev.duet.protocol.Draft;
@@ -301,6 +302,45 @@ class FailingDiskTest {
       left.add(((Receipt.Appended) publish(broker)).offset());
       assertThat(held(broker)).isEqualTo(left);
       broker.close();
+    }
+  }
+
+  /// Where there is no room to make the index of an older segment anew it is read like those that
+  /// have none yet: nothing between it and them is lost.
+  @ParameterizedTest
+  @EnumSource(
+      value = Durability.class,
+      names = {"OS", "DISK"})
+  void aWrongIndexOnAFullDiskTakesNothing(Durability durability) throws Exception {
+    for (boolean stopped : List.of(true, false)) {
+      var folder = new MemoryFolder(1);
+      LateDiskBroker first = open(folder, durability, "one");
+      var sent = new ArrayList<Long>();
+      for (int i = 0; i < 2 * RECORDS; i++) {
+        sent.add(((Receipt.Appended) publish(first)).offset());
+      }
+      if (stopped) {
+        first.close();
+      }
+      folder = folder.kill();
+      Folder inner = folder.folder(durability.text());
+      List<String> indexes =
+          inner.list().stream().filter(name -> name.endsWith(".index")).sorted().toList();
+      assertThat(indexes).hasSizeGreaterThan(2);
+      inner.delete(indexes.getFirst());
+      folder.faults().room(0);
+      LateDiskBroker full = open(folder, durability, "one");
+      assertThat(full.failing(log(full))).isTrue();
+      assertThat(full.holes(log(full))).isEmpty();
+      assertThat(held(full)).isEqualTo(sent);
+      heal(folder, full);
+      sent.add(((Receipt.Appended) publish(full)).offset());
+      assertThat(held(full)).isEqualTo(sent);
+      full.close();
+      try (LateDiskBroker after = open(folder.crash(), durability, "two")) {
+        assertThat(after.holes(log(after))).isEmpty();
+        assertThat(held(after)).isEqualTo(sent);
+      }
     }
   }
 

@@ -29,8 +29,8 @@ public record Manifest(
   ///
   /// @param number of its files
   /// @param base every record's offset is larger; -1 of one that was made ready and had not begun
-  /// @param last the last offset that it stands for, -1 if it is not sealed; a rewrite may have let
-  ///     its last records go
+  /// @param last the last offset that it stands for, -1 if it was never sealed; a rewrite may have
+  ///     let its last records go
   /// @param sealed whether nothing will be added and it has an index
   /// @param end bytes of its file that are valid, for ever; -1 if it was not cut short
   public record Entry(long number, long base, long last, boolean sealed, long end) {

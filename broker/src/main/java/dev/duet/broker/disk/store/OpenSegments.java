@@ -153,7 +153,10 @@ final class OpenSegments {
       throw e;
     }
     try {
-      Manifest.Entry entry = Manifest.Entry.open(number, copy.segment().base());
+      Manifest.Entry old = parts.catalog().current().entry(one.number());
+      Manifest.Entry entry =
+          Manifest.Entry.open(number, copy.segment().base())
+              .lastingTo(old == null ? -1 : old.last());
       Manifest.Entry noted = copy.isEnded() ? entry.endedAt(copy.end()) : entry;
       parts
           .catalog()

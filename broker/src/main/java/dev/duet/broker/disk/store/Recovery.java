@@ -118,7 +118,7 @@ final class Recovery {
       entries = new ArrayList<>(opener.open());
       tail = new Tail(this, folder, settings, manifest.salt(), opener.last());
       long fresh = Math.max(manifest.position(), settings.wall().millis() * 1000);
-      tail.read(opener.unsealed(), mark, sameBoot, clean ? manifest.position() : fresh);
+      tail.read(opener.unsealed(), entries, mark, sameBoot, clean ? manifest.position() : fresh);
     } catch (IOException e) {
       opener.segments().forEach(Segment::release);
       if (tail != null) {

@@ -56,9 +56,11 @@ final class SealedOpener {
 
   private @Nullable SealedSegment open(Entry entry) throws IOException {
     String name = SegmentHeader.logName(entry.number());
+    long size;
     try (StoredFile file = folder.open(name, false)) {
-      if (file.size() <= SegmentHeader.BYTES) {
-        throw new DamagedException("it has " + file.size() + " bytes");
+      size = file.size();
+      if (size <= SegmentHeader.BYTES) {
+        throw new DamagedException("it has " + size + " bytes");
       }
     } catch (DamagedException | NoSuchFileException e) {
       lost(
@@ -79,7 +81,8 @@ final class SealedOpener {
       return anew(entry, header);
     } catch (IOException e) {
       recovery.say("the index of " + name + " could not be written: " + e.getMessage());
-      unsealed.add(new Entry(entry.number(), entry.base(), -1, false, entry.end()));
+      long end = entry.end() < 0 ? size : entry.end();
+      unsealed.add(new Entry(entry.number(), entry.base(), entry.last(), false, end));
       return null;
     }
   }

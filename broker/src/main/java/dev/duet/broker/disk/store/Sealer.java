@@ -50,7 +50,10 @@ final class Sealer {
       SealedSegment sealed = seal(parts, segment, open.end());
       try {
         long end = open.isEnded() ? open.end() : -1;
-        var entry = new Entry(segment.number(), segment.base(), segment.last(), true, end);
+        // One that had an index before may stand for more than its last record: see the entry.
+        Entry before = parts.catalog().current().entry(segment.number());
+        long last = Math.max(segment.last(), before == null ? -1 : before.last());
+        var entry = new Entry(segment.number(), segment.base(), last, true, end);
         parts.catalog().update(manifest -> manifest.withEntry(entry));
         parts.lists().replace(List.of(segment), List.of(sealed));
       } finally {

@@ -56,11 +56,13 @@ final class Tail implements TailScan.Sink {
 
   /// Reads them.
   ///
+  /// @param sealed those that have an index, which may lie between
   /// @param mark of a clean stop, or null
   /// @param sameBoot whether the operating system still is what it was when they were written
   /// @param fresh an offset that is larger than all that were told
   /// @throws IOException if a file is there and cannot be opened, or nothing of it can be read
-  void read(List<Entry> entries, @Nullable State mark, boolean sameBoot, long fresh)
+  void read(
+      List<Entry> entries, List<Entry> sealed, @Nullable State mark, boolean sameBoot, long fresh)
       throws IOException {
     TailScan scan = null;
     boolean isLost = false;
@@ -79,6 +81,7 @@ final class Tail implements TailScan.Sink {
         if (scan == null) {
           scan = new TailScan(new RecordCodec(salt), Math.min(base, last == 0 ? base : last), this);
         }
+        pass(scan, sealed, base);
         scan(scan, entry, base, file, mark);
         isLost = false;
       } catch (NoSuchFileException e) {
@@ -92,11 +95,25 @@ final class Tail implements TailScan.Sink {
       }
     }
     if (scan != null) {
+      pass(scan, sealed, Long.MAX_VALUE);
       finish(scan, mark != null, sameBoot, fresh);
     }
     if (isLost && fresh > last) {
       recovery.say("what had the offsets " + (last + 1) + " and more is lost");
       recovery.hole(new Hole(last, fresh));
+    }
+  }
+
+  /// Passes those with an index that come before `base` and after the one that was read last.
+  private void pass(TailScan scan, List<Entry> sealed, long base) throws IOException {
+    if (parts.isEmpty()) {
+      return;
+    }
+    long from = parts.getLast().entry.base();
+    for (Entry one : sealed) {
+      if (from < one.base() && one.base() < base) {
+        scan.pass(one.last());
+      }
     }
   }
 
@@ -119,13 +136,16 @@ final class Tail implements TailScan.Sink {
     if (mark != null && mark.number() == entry.number() && end < 0) {
       end = mark.bytes();
     }
-    var whole = new Entry(entry.number(), base, -1, false, entry.end());
+    var whole = new Entry(entry.number(), base, entry.last(), false, entry.end());
     var header = new SegmentHeader(entry.number(), salt, base);
     long size = Math.max(SegmentHeader.BYTES, end < 0 ? file.size() : Math.min(end, file.size()));
     var part = new Part(whole, new ActiveSegment(header, file), file, size);
     part.ended |= end > file.size();
     parts.add(part);
     scan.segment(parts.size() - 1, end < 0 ? whole : whole.endedAt(end), file);
+    if (entry.last() >= 0) {
+      scan.pass(entry.last());
+    }
   }
 
   private void finish(TailScan scan, boolean clean, boolean sameBoot, long fresh) {
@@ -230,7 +250,7 @@ final class Tail implements TailScan.Sink {
     StoredFile file = SegmentCopy.write(folder, header, part.file, part.end, part.lost);
     var copied = new ActiveSegment(header, file);
     part.segment.split(part.entry.base(), copied, 0);
-    var entry = Entry.open(number, part.entry.base());
+    var entry = Entry.open(number, part.entry.base()).lastingTo(part.entry.last());
     var made = new Part(entry, copied, file, part.end);
     made.ended = part.ended;
     return made;

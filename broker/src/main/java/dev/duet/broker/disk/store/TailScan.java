@@ -101,6 +101,13 @@ final class TailScan {
     }
   }
 
+  /// What has offsets up to there was sealed once: all that is in doubt before it was whole.
+  void pass(long to) throws IOException {
+    settle(to + 1);
+    last = Math.max(last, to);
+    seen = Math.max(seen, to);
+  }
+
   /// Everything up to `base` was there once.
   private void missing(int index, long base) {
     if (base > last) {
