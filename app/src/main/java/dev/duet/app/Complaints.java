@@ -35,7 +35,7 @@ final class Complaints {
             ? "duet help"
             : root.getParent() != null && command.getCommandSpec().optionsMap().containsKey("-h")
                 ? command.getCommandSpec().qualifiedName() + " --help"
-                : "duet help " + command.getCommandName();
+                : "duet help " + (root.getParent() == null ? command : root).getCommandName();
     err.println("'" + help + "' shows what there is.");
     return WRONG_USAGE;
   }

@@ -47,6 +47,9 @@ final class DataOptions {
     if (!Files.isDirectory(directory)) {
       throw new DataException(directory + " is a file; it must be a data directory", null);
     }
+    if (!Files.isReadable(directory) || !Files.isExecutable(directory)) {
+      throw new DataException("this user may not read " + directory, null);
+    }
     return directory;
   }
 }

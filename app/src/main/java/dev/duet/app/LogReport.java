@@ -44,6 +44,11 @@ final class LogReport {
     parts.add(new Part(LogFacts.of(log), channels ? ChannelTotals.of(log, limit) : null));
   }
 
+  /// How many, such as `1 record` and `2 records`.
+  static String count(long number, String one) {
+    return number + " " + one + (number == 1 ? "" : "s");
+  }
+
   /// An offset of the embedded log as a time, to the millisecond.
   static String time(long offset) {
     return offset <= 0
@@ -73,9 +78,11 @@ final class LogReport {
     }
     line("  position  %d (%s)".formatted(facts.position(), time(facts.position())));
     line(
-        "  size      %s, %d records in %d segments"
+        "  size      %s, %s in %s"
             .formatted(
-                new Size(facts.bytes()).rounded(), facts.records(), facts.segments().size()));
+                new Size(facts.bytes()).rounded(),
+                count(facts.records(), "record"),
+                count(facts.segments().size(), "segment")));
     for (Epoch epoch : facts.epochs()) {
       line("  since     %d (%s)".formatted(epoch.offset(), time(epoch.offset())));
       for (Epoch.Family one : epoch.families()) {

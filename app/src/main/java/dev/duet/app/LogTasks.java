@@ -88,7 +88,11 @@ final class LogTasks {
       String why = e instanceof DuetException bad ? bad.detail() : e.getMessage();
       throw new ParameterException(
           spec.commandLine().getSubcommands().get("export"),
-          "--since '" + since + "' cannot be used: " + why);
+          "--since '"
+              + since
+              + "' cannot be used: "
+              + why
+              + "; or a time is needed, such as 2026-01-31T12:00:00Z");
     }
     int lines = 0;
     for (var line = export.next(); line != null; line = export.next()) {
@@ -113,8 +117,11 @@ final class LogTasks {
       List<Copied> copied = backup.run();
       checkAny(from, copied.isEmpty());
       copied.forEach(this::tell);
-    } catch (IOException e) {
+    } catch (UnknownFormatException | DamagedException e) {
       throw failed(from, e);
+    } catch (IOException e) {
+      throw new DataException(
+          "there is no backup of " + from + " in " + target + ": " + e.getMessage(), e);
     }
     Path whole = target.toAbsolutePath().normalize();
     out().println("The backup is in " + whole);
@@ -127,13 +134,13 @@ final class LogTasks {
   private void tell(Copied one) {
     out()
         .println(
-            "%s: log %s up to %d (%s), %d files, %s%s"
+            "%s: log %s up to %d (%s), %s, %s%s"
                 .formatted(
                     one.log(),
                     one.id(),
                     one.last(),
                     LogReport.time(one.last()),
-                    one.files(),
+                    LogReport.count(one.files(), "file"),
                     new Size(one.bytes()).rounded(),
                     one.linked() == 0 ? "" : ", " + one.linked() + " of them links"));
   }

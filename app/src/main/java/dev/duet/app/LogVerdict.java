@@ -23,15 +23,15 @@ final class LogVerdict {
       Result result = Verification.verify(log, problem -> out.println(problem));
       problems += result.problems();
       out.println(
-          "%s: %d records in %d segments, %s: %s"
+          "%s: %s in %s, %s: %s"
               .formatted(
                   log.durability().text(),
-                  result.records(),
-                  result.segments(),
+                  LogReport.count(result.records(), "record"),
+                  LogReport.count(result.segments(), "segment"),
                   new Size(result.bytes()).rounded(),
                   result.problems() == 0
                       ? "all is well"
-                      : result.problems() == 1 ? "1 problem" : result.problems() + " problems"));
+                      : LogReport.count(result.problems(), "problem")));
       if (result.tail() != null) {
         out.println("  (no problem: " + result.tail() + ")");
       }

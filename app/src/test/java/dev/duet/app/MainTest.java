@@ -48,6 +48,7 @@ final class MainTest {
         "serve now | unknown argument 'now' | duet help serve",
         "serve --port | missing required parameter for option '--port' (PORT) | duet help serve",
         "config chek | unknown command 'chek'; did you mean 'check'? | duet help config",
+        "config check --config x | unknown option '--config' | duet help config",
         "config | a command is missing, such as 'check' | duet help config",
       })
   void wrongUsageIsToldInTwoLines(String line, String problem, String help) {

@@ -142,7 +142,7 @@ public final class DiskBroker implements Broker {
       make(directory.toAbsolutePath());
     } catch (AccessDeniedException e) {
       throw new UnusableDirectoryException(
-          directory, "cannot be made: this user may not write to " + e.getFile(), e);
+          directory, "cannot be made: this user may not write to " + above(e.getFile()), e);
     } catch (IOException e) {
       throw new UnusableDirectoryException(directory, "cannot be made: " + e, e);
     }
@@ -150,6 +150,12 @@ public final class DiskBroker implements Broker {
       throw new UnusableDirectoryException(
           directory, "cannot be used: this user may not read and write it", null);
     }
+  }
+
+  /// The directory in which something was to be made.
+  private static Path above(String file) {
+    Path parent = Path.of(file).getParent();
+    return parent == null ? Path.of(file) : parent;
   }
 
   /// Makes a directory and those above it, each of them sure to be there after a power loss. What

@@ -76,7 +76,9 @@ final class Opening {
   private StoreSettings storeSettings(Durability durability) {
     DiskSettings.SegmentLimits limits = settings.segments();
     return StoreSettings.of(
-            durability, background, message -> LOG.log(System.Logger.Level.WARNING, message))
+            durability,
+            background,
+            message -> LOG.log(System.Logger.Level.WARNING, durability.text() + ": " + message))
         .withLimits(new StoreSettings.Limits(limits.bytes(), limits.records(), limits.channels()))
         .withClocks(settings.wall(), settings.ticker())
         .withRandom(settings.random())
