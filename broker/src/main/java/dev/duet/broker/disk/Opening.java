@@ -78,7 +78,8 @@ final class Opening {
     return StoreSettings.of(
             durability,
             background,
-            message -> LOG.log(System.Logger.Level.WARNING, durability.text() + ": " + message))
+            message ->
+                LOG.log(System.Logger.Level.WARNING, "log '" + durability.text() + "': " + message))
         .withLimits(new StoreSettings.Limits(limits.bytes(), limits.records(), limits.channels()))
         .withClocks(settings.wall(), settings.ticker())
         .withRandom(settings.random())

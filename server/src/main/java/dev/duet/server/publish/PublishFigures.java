@@ -14,8 +14,8 @@ import java.util.Map;
 /// @param commitNanos how long they took together
 /// @param inFlightBytes bytes of bodies and publications between their first byte and their receipt
 /// @param maxInFlightBytes most that these may be
-/// @param failing whether an append to a log failed in the last ten seconds, and none was committed
-///     since
+/// @param failing whether an append to a log failed in the last ten seconds, but for full storage,
+///     and none was committed since
 public record PublishFigures(
     long published,
     long duplicates,

@@ -39,8 +39,11 @@ final class Tally {
     if (outcome instanceof Outcome.Refused refusal) {
       refused[refusal.code().ordinal()].increment();
     }
-    if (receipt instanceof Receipt.Failed) {
-      failedAt = now == 0 ? 1 : now;
+    if (receipt instanceof Receipt.Failed failed) {
+      // Whether storage is full, and no longer is, the log itself knows.
+      if (!failed.full()) {
+        failedAt = now == 0 ? 1 : now;
+      }
     } else if (receipt instanceof Receipt.Appended appended) {
       if (appended.duplicate()) {
         duplicates.increment();
