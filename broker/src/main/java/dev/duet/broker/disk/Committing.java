@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// under the lock the index, the states, the announcement, the position; then the answers. What
 /// retention has to write itself begins here too.
 final class Committing {
+  private static final System.Logger LOG = System.getLogger("dev.duet.broker.disk");
+
   /// Most bytes of one write, unless one record is larger.
   private static final long MAX_BYTES = 4L << 20;
 
@@ -91,6 +93,9 @@ final class Committing {
       fail(batch, true, String.valueOf(e.getMessage()));
     } catch (IOException e) {
       fail(batch, false, String.valueOf(e.getMessage()));
+    } catch (RuntimeException | Error e) {
+      fail(batch, false, "the log cannot be written: " + e);
+      throw e;
     } finally {
       core.locked(() -> committing = false);
     }
@@ -182,17 +187,18 @@ final class Committing {
 
   private void announce(List<Publication> announcement, boolean announced) {
     long to = announcement.getLast().offset();
-    try {
-      for (Follower follower : followers) {
+    for (Follower follower : followers) {
+      try {
         if (announced) {
           follower.advanced(announcement, to);
         } else {
           follower.lost(core.position(), to);
         }
+      } catch (RuntimeException e) {
+        LOG.log(System.Logger.Level.ERROR, "a follower failed to take an announcement", e);
       }
-    } finally {
-      core.position(to);
     }
+    core.position(to);
   }
 
   private void fail(Batch batch, boolean full, String why) {

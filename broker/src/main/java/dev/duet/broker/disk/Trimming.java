@@ -60,9 +60,10 @@ final class Trimming {
       ChannelState state, @Nullable Long last, long before, @Nullable Throwable failure) {
     return core.locked(
         () -> {
-          if (failure != null || last == null || last == 0) {
+          Throwable why = core.isClosed() ? new IOException("the log is closed") : failure;
+          if (why != null || last == null || last == 0) {
             state.pins--;
-            return failure == null ? done() : CompletableFuture.<Void>failedFuture(failure);
+            return why == null ? done() : CompletableFuture.<Void>failedFuture(why);
           }
           var done = new CompletableFuture<Void>();
           committing.trim(new Batch.Trim(state, 0, 0, last, before, done));
