@@ -8,6 +8,7 @@ public final class NotCommittedException extends IOException {
 
   private final boolean full;
 
+  /// @param failed says why
   public NotCommittedException(Receipt.Failed failed) {
     super(failed.why());
     this.full = failed.full();

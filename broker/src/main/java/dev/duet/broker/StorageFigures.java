@@ -16,6 +16,7 @@ import java.util.List;
 /// @param reads pages that were read from the log
 /// @param unreadable files with records that compaction leaves alone, because it could not read
 ///     them
+/// @param holes ranges of offsets of which the log knows that it lost something, whenever that was
 public record StorageFigures(
     State state,
     long segments,
@@ -26,7 +27,8 @@ public record StorageFigures(
     long damaged,
     long compactedBytes,
     long reads,
-    long unreadable) {
+    long unreadable,
+    long holes) {
   /// Upper bounds of the times of a sync, in microseconds.
   public static final List<Integer> BOUNDS =
       List.of(

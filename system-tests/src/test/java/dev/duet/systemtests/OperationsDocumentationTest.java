@@ -94,7 +94,7 @@ class OperationsDocumentationTest {
     public List<Log> logs() {
       Log log = broker.logs().getFirst();
       List<Long> syncs = Collections.nCopies(StorageFigures.BOUNDS.size() + 1, 0L);
-      var storage = new StorageFigures(State.WRITABLE, 1, 0, syncs, 0, 0, 0, 0, 0, 0);
+      var storage = new StorageFigures(State.WRITABLE, 1, 0, syncs, 0, 0, 0, 0, 0, 0, 0);
       return List.of(
           (Log)
               Proxy.newProxyInstance(

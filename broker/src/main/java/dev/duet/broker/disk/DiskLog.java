@@ -312,7 +312,8 @@ final class DiskLog implements Log {
         reading.damaged(),
         meter.rewritten(),
         reads.sum(),
-        giving == null ? 0 : giving.unreadable());
+        giving == null ? 0 : giving.unreadable(),
+        store.manifest().holes().size());
   }
 
   /// Everything is announced, watched or not, to whoever follows. What keeps the latest per key

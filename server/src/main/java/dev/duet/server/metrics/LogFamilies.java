@@ -110,6 +110,13 @@ final class LogFamilies {
         known(logs, StorageFigures::unreadable),
         log -> log.storage.unreadable(),
         Stored::name);
+    to.gauge(
+        "duet_log_holes",
+        "Ranges of which the log knows that it lost something",
+        LOG,
+        known(logs, StorageFigures::holes),
+        log -> log.storage.holes(),
+        Stored::name);
     var bounds = new ArrayList<Double>();
     StorageFigures.BOUNDS.forEach(micros -> bounds.add(micros / 1e6));
     bounds.add(Double.POSITIVE_INFINITY);

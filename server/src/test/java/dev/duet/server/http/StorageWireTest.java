@@ -49,7 +49,7 @@ class StorageWireTest {
 
     private StorageFigures storage() {
       List<Long> syncs = Collections.nCopies(StorageFigures.BOUNDS.size() + 1, 2L);
-      return new StorageFigures(state, 3, 4_096, syncs, 1_500_000_000L, 5, 6, 7, 8, 9);
+      return new StorageFigures(state, 3, 4_096, syncs, 1_500_000_000L, 5, 6, 7, 8, 9, 10);
     }
 
     @Override
@@ -82,6 +82,7 @@ class StorageWireTest {
       assertThat(scrape.value("duet_log_failures_total{log=\"memory\"}")).isEqualTo(5);
       assertThat(scrape.value("duet_log_reads_total{log=\"memory\"}")).isEqualTo(8);
       assertThat(scrape.value("duet_log_unreadable_segments{log=\"memory\"}")).isEqualTo(9);
+      assertThat(scrape.value("duet_log_holes{log=\"memory\"}")).isEqualTo(10);
       assertThat(scrape.value("duet_log_damaged_records_total{log=\"memory\"}")).isEqualTo(6);
       assertThat(scrape.value("duet_log_compacted_bytes_total{log=\"memory\"}")).isEqualTo(7);
       assertThat(scrape.value("duet_log_sync_seconds_count{log=\"memory\"}"))
