@@ -38,7 +38,7 @@ class CrashVerdictTest {
   private final List<Seen> seen = new ArrayList<>();
   private final List<String> unexpected = new ArrayList<>();
   private final Set<Body.Name> refused = new HashSet<>();
-  private boolean losesPower;
+  private boolean tearsEnds;
   private List<String> followed = List.of("all");
 
   private static Publication publication(int publisher, int number, String channel, String key) {
@@ -84,7 +84,7 @@ class CrashVerdictTest {
             logGaps,
             Map.of("reader", seen),
             refused,
-            losesPower,
+            tearsEnds,
             unexpected));
   }
 
@@ -236,13 +236,13 @@ class CrashVerdictTest {
   }
 
   @Test
-  void aTornEndAfterAPowerLoss() {
+  void aTornEnd() {
     List<Seen.Got> three = three();
     Seen.Gap torn = gap("all", 20, 25, "hole", false);
     seen.addAll(List.of(three.get(0), three.get(1), torn, three.get(2)));
     logGaps.add(torn);
     finds(FALSE_GAP, "hole");
-    losesPower = true;
+    tearsEnds = true;
     assertThat(verdict().broken()).isEmpty();
     logGaps.set(0, gap("all", 15, 25, "hole", false));
     finds(FALSE_GAP, "the log from its start");
@@ -251,7 +251,7 @@ class CrashVerdictTest {
   @Test
   void afterATornEndTheWholeStateComesAgain() {
     followed = List.of("state");
-    losesPower = true;
+    tearsEnds = true;
     Publication a = published(1, "state", "a", 10);
     Publication b = published(2, "state", "b", 20);
     log.addAll(List.of(got(a, 10), got(b, 20)));

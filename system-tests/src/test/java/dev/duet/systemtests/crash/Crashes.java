@@ -140,9 +140,9 @@ final class Crashes implements Reader.Run, AutoCloseable {
     // Nobody promises anything about what was let go before a start.
     List<String> whole = all.stream().filter(each -> layout.keeps(each) == Keeps.What.ALL).toList();
     // An event without an envelope says its offset by its cursor, and while a state comes again,
-    // as it may after a power loss, that stays where it was.
+    // as it may where a log was torn, that stays where it was.
     List<String> plain =
-        server.losesPower()
+        server.tearsEnds()
             ? all.stream().filter(each -> layout.keeps(each) != Keeps.What.LATEST).toList()
             : all;
     for (Reader.Way way : Reader.Way.values()) {
@@ -265,7 +265,7 @@ final class Crashes implements Reader.Run, AutoCloseable {
         gaps,
         seen,
         book.refused(),
-        server.losesPower(),
+        server.tearsEnds(),
         book.unexpected());
   }
 

@@ -38,8 +38,8 @@ interface Server extends AutoCloseable {
   /// From now on nothing goes wrong but what it is told.
   default void calm() {}
 
-  /// Whether what was not synced may be lost at a kill.
-  default boolean losesPower() {
+  /// Whether a kill may leave the end of a log torn: what was not synced may be lost, in part.
+  default boolean tearsEnds() {
     return false;
   }
 

@@ -16,8 +16,8 @@ import java.util.Set;
 /// @param readers what each was told, by its name
 /// @param refused those that were told to be tried again, for which their publisher's order may be
 ///     another: it had sent more behind them
-/// @param losesPower whether the power went. Then nobody can tell whether what was torn at the end
-///     of a log had been there, and a log says so
+/// @param tearsEnds whether the power went, or syncs failed. Then nobody can tell whether what is
+///     torn at the end of a log had been there, and a log says so
 /// @param unexpected what should not have been said by anybody: errors, refusals
 record Story(
     Map<String, Keeps> channels,
@@ -28,16 +28,15 @@ record Story(
     List<Seen.Gap> logGaps,
     Map<String, List<Seen>> readers,
     Set<Body.Name> refused,
-    boolean losesPower,
+    boolean tearsEnds,
     List<String> unexpected) {
 
-  /// Whether this may be the end of a log that a power loss has torn, with nothing that was
-  /// acknowledged in it; or after a whole state comes again. Whoever returns in the middle of a
-  /// start is told it as retention.
+  /// Whether this may be the torn end of a log, with nothing that was acknowledged in it; or after
+  /// a whole state comes again. Whoever returns in the middle of a start is told it as retention.
   ///
   /// @param published what was acknowledged on the gap's channel, by offset
   boolean isTornEnd(Seen.Gap gap, NavigableMap<Long, Publication> published) {
-    return losesPower
+    return tearsEnds
         && !gap.certain()
         && (gap.reason().equals("hole") || gap.reason().equals("retention"))
         && (gap.state() || published.subMap(gap.from(), false, gap.to(), true).isEmpty());
