@@ -57,4 +57,11 @@ class SystemLogsTest {
     assertThat(logger.isLoggable(System.Logger.Level.OFF)).isFalse();
     assertThat(logger.getName()).isEqualTo(NAME);
   }
+
+  @Test
+  void ofTheJdkOnlyWarningsAreTold() {
+    System.Logger other = System.getLogger("jdk.internal.httpclient.SystemLogsTest");
+    assertThat(other.isLoggable(System.Logger.Level.INFO)).isFalse();
+    assertThat(other.isLoggable(System.Logger.Level.WARNING)).isTrue();
+  }
 }
