@@ -100,9 +100,10 @@ public record DiskSettings(
         DiskSettings::rest);
   }
 
-  /// A hundredth of a second for each MiB.
+  /// 16 MiB a second: when old files go, the next sync of the log waits for it, so that is to be
+  /// seldom.
   private static void rest(long bytes) {
-    LockSupport.parkNanos(bytes * 10_000_000L >> 20);
+    LockSupport.parkNanos(bytes * 60_000_000L >> 20);
   }
 
   /// Where Linux does not tell, no two runs are the same, so that each start is like one after a

@@ -6,9 +6,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /// A sealed segment in the making: records are added in log order, [Store#replace] finishes it. One
-/// thread. It is written and synced in pieces of 1 MiB.
+/// thread. It is written and synced in pieces of 128 KiB, so that no sync of the log waits long
+/// behind one.
 public final class SegmentOutput implements Closeable {
-  private static final int PIECE = 1 << 20;
+  private static final int PIECE = 128 << 10;
 
   private final Parts parts;
   private final StoredFile file;
