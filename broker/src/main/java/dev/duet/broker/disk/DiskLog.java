@@ -95,7 +95,7 @@ final class DiskLog implements Log {
 
   @Override
   public LogIds ids() {
-    return store.manifest().ids();
+    return store.ids();
   }
 
   @Override

@@ -1,8 +1,10 @@
 package dev.duet.broker.disk;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.broker.Durability;
+import dev.duet.broker.LogIds;
 import dev.duet.broker.Namespace;
 import dev.duet.broker.Namespaces;
 import dev.duet.broker.Page;
@@ -14,6 +16,7 @@ import dev.duet.broker.disk.LateDiskBroker.Place;
 import dev.duet.broker.disk.store.Faults;
 import dev.duet.broker.disk.store.Faults.Operation;
 import dev.duet.broker.disk.store.Folder;
+import dev.duet.broker.disk.store.Killed;
 import dev.duet.broker.disk.store.MemoryFolder;
 import dev.duet.broker.memory.ManualClocks;
 import dev.duet.protocol.Draft;
@@ -54,6 +57,10 @@ class FailingDiskTest {
 
   private static int log(LateDiskBroker broker) {
     return broker.logOf("chat");
+  }
+
+  private static String id(LateDiskBroker broker) {
+    return broker.log(log(broker)).ids().current();
   }
 
   private static Receipt publish(LateDiskBroker broker) {
@@ -115,14 +122,14 @@ class FailingDiskTest {
       MemoryFolder[] folder = {new MemoryFolder(seed)};
       var sent = new ArrayList<Long>();
       LateDiskBroker full = fullStart(folder, durability, sent);
-      var id = full.log(log(full)).ids().current();
+      var id = id(full);
       heal(folder[0], full);
       sent.add(((Receipt.Appended) publish(full)).offset());
       assertThat(held(full)).isEqualTo(sent);
       full.close();
       try (LateDiskBroker after = open(folder[0].crash(), durability, "two")) {
         assertThat(held(after)).as("seed %d", seed).isEqualTo(sent);
-        assertThat(after.log(log(after)).ids().current()).isEqualTo(id);
+        assertThat(id(after)).isEqualTo(id);
       }
     }
   }
@@ -138,7 +145,10 @@ class FailingDiskTest {
       MemoryFolder[] folder = {new MemoryFolder(seed)};
       var sent = new ArrayList<Long>();
       LateDiskBroker full = fullStart(folder, durability, sent);
-      var id = full.log(log(full)).ids().current();
+      // What such a start tells at `disk` is under an id of its own, which ends with it.
+      var present = full.log(log(full)).ids();
+      assertThat(present.past()).hasSize(durability == Durability.DISK ? 1 : 0);
+      String id = present.past().isEmpty() ? present.current() : present.past().getFirst().id();
       full.close();
       boolean killed = seed % 2 == 0;
       MemoryFolder left = killed ? folder[0].kill() : folder[0].crash();
@@ -155,6 +165,33 @@ class FailingDiskTest {
         }
       }
     }
+  }
+
+  /// At `disk` a start that has no room may show what the process before wrote and had not synced.
+  /// Who read it there and comes back after a power loss that took it is told.
+  @Test
+  void whoReadWhatAPowerLossTookIsTold() {
+    int taken = 0;
+    for (int seed = 0; seed < SEEDS; seed++) {
+      var folder = new MemoryFolder(seed);
+      LateDiskBroker first = open(folder, Durability.DISK, "one");
+      long sure = ((Receipt.Appended) publish(first)).offset();
+      folder.faults().dieIn(1, Operation.FORCE);
+      assertThatThrownBy(() -> publish(first)).isInstanceOf(Killed.class);
+      MemoryFolder left = folder.kill();
+      left.faults().room(0);
+      LateDiskBroker full = open(left, Durability.DISK, "one");
+      assertThat(held(full)).hasSize(2).startsWith(sure);
+      var read = full.log(log(full)).ids();
+      assertThat(read.past()).containsExactly(new LogIds.Past(id(first), held(full).getLast()));
+      try (LateDiskBroker after = open(left.crash(), Durability.DISK, "two")) {
+        assertThat(held(after)).as("seed %d", seed).startsWith(sure);
+        assertThat(id(after)).isEqualTo(id(first));
+        assertThat(after.log(log(after)).ids().endOf(read.current())).isNegative();
+        taken += held(after).size() == 1 ? 1 : 0;
+      }
+    }
+    assertThat(taken).isBetween(1, SEEDS - 1);
   }
 
   /// At `disk` an answer that says that something is stored waits until that is sure.
@@ -196,7 +233,7 @@ class FailingDiskTest {
       var folder = new MemoryFolder(seed);
       var sent = new ArrayList<Long>();
       LateDiskBroker broker = open(folder, durability, "one");
-      var id = broker.log(log(broker)).ids().current();
+      var id = id(broker);
       sent.add(((Receipt.Appended) publish(broker)).offset());
       folder.faults().fail(Operation.WRITE, 1);
       assertThat(publish(broker)).isInstanceOf(Receipt.Failed.class);
@@ -237,7 +274,7 @@ class FailingDiskTest {
       var folder = new MemoryFolder(seed);
       var sent = new ArrayList<Long>();
       LateDiskBroker broker = open(folder, Durability.OS, "one");
-      var id = broker.log(log(broker)).ids().current();
+      var id = id(broker);
       sent.add(((Receipt.Appended) publish(broker)).offset());
       Faults faults = folder.faults();
       faults.pages(Faults.Pages.DROPPED);
@@ -252,11 +289,11 @@ class FailingDiskTest {
       assertThat(broker.log(log(broker)).store().unsynced()).isZero();
       assertThat(broker.log(log(broker)).store().rescues()).isEqualTo(1);
       assertThat(held(broker)).as("seed %d", seed).isEqualTo(sent);
-      assertThat(broker.log(log(broker)).ids().current()).isEqualTo(id);
+      assertThat(id(broker)).isEqualTo(id);
       broker.close();
       try (LateDiskBroker after = open(folder.crash(), Durability.OS, "two")) {
         assertThat(held(after)).as("seed %d", seed).isEqualTo(sent);
-        assertThat(after.log(log(after)).ids().current()).isEqualTo(id);
+        assertThat(id(after)).isEqualTo(id);
       }
     }
   }

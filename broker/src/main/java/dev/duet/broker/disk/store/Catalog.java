@@ -1,5 +1,6 @@
 package dev.duet.broker.disk.store;
 
+import dev.duet.broker.LogIds;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -7,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// The manifest as it is on disk, and the numbers of files. Any thread; a change waits for the
 /// disk.
@@ -20,6 +22,7 @@ final class Catalog {
   private final LongSupplier position;
   private final Set<String> discarded = new HashSet<>();
   private volatile Manifest current;
+  private volatile @Nullable LogIds provisional;
   private long number;
   private boolean certain;
 
@@ -38,6 +41,28 @@ final class Catalog {
 
   Manifest current() {
     return current;
+  }
+
+  /// The log's ids as they are told: those of the manifest, or [#provisional] ones.
+  LogIds ids() {
+    LogIds own = provisional;
+    return own == null ? current.ids() : own;
+  }
+
+  /// Ids under which a start tells what it read and could not make sure of. They are in no manifest
+  /// until that is [#settle]d: whoever was told something that a power loss takes then comes with
+  /// an id that nobody knows.
+  void provisional(LogIds ids) {
+    provisional = ids;
+  }
+
+  /// What the start read is sure: its ids are the log's.
+  void settle() throws IOException {
+    LogIds own = provisional;
+    if (own != null) {
+      update(manifest -> manifest.withIds(own));
+      provisional = null;
+    }
   }
 
   /// Whether the disk has what [#current()] says.

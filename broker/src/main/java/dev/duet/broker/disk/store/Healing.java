@@ -147,6 +147,7 @@ final class Healing {
       manifestDue = false;
     }
     open.save();
+    parts.catalog().settle();
     if (syncFailed) {
       if (!disk) {
         parts.state().suspect();

@@ -141,11 +141,12 @@ final class Recovery {
       next = next.withIds(renewed(manifest.ids(), prefix(last)));
       say("the log has a new id: " + reason(state) + "; the old one ends at " + prefix(last));
     }
-    return finish(isNew, next, last, tail, largest, state, boot, opener);
+    return finish(isNew, clean, next, last, tail, largest, state, boot, opener);
   }
 
   private Recovered finish(
       boolean isNew,
+      boolean clean,
       Manifest next,
       long last,
       Tail tail,
@@ -197,6 +198,13 @@ final class Recovery {
     IOException notCopied = tail.failure();
     if (notCopied != null) {
       started.startFailed(notCopied);
+    }
+    boolean isSure = clean || tail.open().isEmpty() || notCopied == null && catalog.isCertain();
+    if (!isSure && settings.durability() == Durability.DISK) {
+      catalog.provisional(renewed(next.ids(), prefix(last)));
+      say(
+          "until all that was read is copied the log has an id of its own, that no other start"
+              + " knows");
     }
     List<StoredRecord> keyed = keyed(tail, opener, now);
     return new Recovered(isNew, next.position(), now, keyed, opener.wrongIndexes(), notices);

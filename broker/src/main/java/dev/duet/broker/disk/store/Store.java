@@ -1,6 +1,7 @@
 package dev.duet.broker.disk.store;
 
 import dev.duet.broker.Durability;
+import dev.duet.broker.LogIds;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -70,7 +71,13 @@ public final class Store implements Closeable {
     return recovered;
   }
 
-  /// Ids, epochs, floors, holes as they are now.
+  /// The log's ids, as they are to be told: where a start could not copy what it read, ids that no
+  /// other start knows before that is copied.
+  public LogIds ids() {
+    return parts.catalog().ids();
+  }
+
+  /// Epochs, floors, holes as they are now, and the ids that are written down.
   public Manifest manifest() {
     return parts.catalog().current();
   }
