@@ -29,13 +29,7 @@ final class Complaints {
             : decapitalized(String.valueOf(e.getMessage())).replaceAll("\\s*\\R\\s*", "; ");
     PrintWriter err = command.getErr();
     err.println("duet: " + problem);
-    CommandLine root = command.getParent();
-    String help =
-        root == null
-            ? "duet help"
-            : root.getParent() != null && command.getCommandSpec().optionsMap().containsKey("-h")
-                ? command.getCommandSpec().qualifiedName() + " --help"
-                : "duet help " + (root.getParent() == null ? command : root).getCommandName();
+    String help = command.getCommandSpec().qualifiedName().replaceFirst("^duet", "duet help");
     err.println("'" + help + "' shows what there is.");
     return WRONG_USAGE;
   }
@@ -63,7 +57,8 @@ final class Complaints {
     return FAILED;
   }
 
-  private static String unknown(String word, CommandLine command) {
+  /// What is said of a word that no command, option or argument is.
+  static String unknown(String word, CommandLine command) {
     boolean option = word.startsWith("-");
     List<String> known =
         option

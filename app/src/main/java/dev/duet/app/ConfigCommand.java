@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  duet config check",
       "  duet config check /etc/duet/duet.yaml",
+      "  duet config check --config /etc/duet/duet.yaml",
       "  duet config default > duet.yaml",
       "  duet config doc"
     })
@@ -34,12 +35,6 @@ final class ConfigCommand implements Runnable {
   @SuppressWarnings("NullAway.Init") // picocli sets it
   @Spec
   private CommandSpec spec;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Shows this.")
-  private boolean help;
 
   ConfigCommand(Shell shell) {
     this.shell = shell;
@@ -64,9 +59,22 @@ final class ConfigCommand implements Runnable {
               arity = "0..1",
               paramLabel = "FILE",
               description = "The file; else that of DUET_CONFIG, else duet.yaml in this directory.")
-          @Nullable Path file) {
+          @Nullable Path file,
+      @Option(
+              names = "--config",
+              paramLabel = "FILE",
+              description = "The same, as of 'duet serve'.")
+          @Nullable Path config) {
+    if (file != null && config != null) {
+      throw new ParameterException(
+          spec.commandLine().getSubcommands().get("check"), "one file can be checked, not two");
+    }
     ConfigSources sources =
-        ConfigSources.load(file, shell.directory(), shell.environment(), new ConfigSources.Flags());
+        ConfigSources.load(
+            file == null ? config : file,
+            shell.directory(),
+            shell.environment(),
+            new ConfigSources.Flags());
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     sources.warnings().forEach(warning -> err.println("duet: " + warning));

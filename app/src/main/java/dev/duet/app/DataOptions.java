@@ -21,12 +21,6 @@ final class DataOptions {
       description = "The configuration that says where it is (as of 'duet serve').")
   private @Nullable Path config;
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Shows this.")
-  private boolean help;
-
   /// The data directory that is meant.
   ///
   /// @throws DataException if there is none

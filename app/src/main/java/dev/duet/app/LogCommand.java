@@ -39,12 +39,6 @@ final class LogCommand implements Runnable {
   @Spec
   private CommandSpec spec;
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Shows this.")
-  private boolean help;
-
   LogCommand(Shell shell) {
     this.shell = shell;
   }
@@ -98,6 +92,7 @@ final class LogCommand implements Runnable {
         "",
         "Of a log that is in use, or ended without a stop, the last bytes may be no",
         "whole record: that is said, and no problem.",
+        "Damage is known where the log has a hole there, of which readers are told.",
         "",
         "Exit codes: 0 all is well, 1 something is wrong, 2 wrong usage."
       })

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -109,19 +110,25 @@ final class LogTasks {
   int backup(Path to, boolean copy) {
     Path from = data.directory(shell);
     Path target = shell.directory().resolve(to);
+    List<Path> made = prepare(target);
+    boolean done = false;
     try {
-      prepare(target);
       var backup =
           new LogBackup(
               DiskFolder.open(from), DiskFolder.open(target), !copy, InstantSource.system());
       List<Copied> copied = backup.run();
       checkAny(from, copied.isEmpty());
+      done = true;
       copied.forEach(this::tell);
     } catch (UnknownFormatException | DamagedException e) {
       throw failed(from, e);
     } catch (IOException e) {
       throw new DataException(
           "there is no backup of " + from + " in " + target + ": " + e.getMessage(), e);
+    } finally {
+      if (!done) {
+        made.forEach(LogTasks::remove);
+      }
     }
     Path whole = target.toAbsolutePath().normalize();
     out().println("The backup is in " + whole);
@@ -145,7 +152,11 @@ final class LogTasks {
                     one.linked() == 0 ? "" : ", " + one.linked() + " of them links"));
   }
 
-  private static void prepare(Path target) {
+  /// Makes the directory, if it is not there.
+  ///
+  /// @return directories that were made, the innermost first
+  private static List<Path> prepare(Path target) {
+    List<Path> made = new ArrayList<>();
     try {
       if (Files.exists(target)) {
         if (!Files.isDirectory(target)) {
@@ -158,9 +169,25 @@ final class LogTasks {
           }
         }
       }
+      for (Path one = target.toAbsolutePath().normalize();
+          one != null && Files.notExists(one);
+          one = one.getParent()) {
+        made.add(one);
+      }
       Files.createDirectories(target);
     } catch (IOException e) {
+      made.forEach(LogTasks::remove);
       throw new DataException(target + " cannot be written: " + e, e);
+    }
+    return made;
+  }
+
+  private static void remove(Path made) {
+    try {
+      Files.deleteIfExists(made);
+    } catch (IOException e) {
+      // Somebody put something there, or it was not made.
+      return;
     }
   }
 

@@ -29,15 +29,22 @@ final class LogVerdict {
                   LogReport.count(result.records(), "record"),
                   LogReport.count(result.segments(), "segment"),
                   new Size(result.bytes()).rounded(),
-                  result.problems() == 0
-                      ? "all is well"
-                      : LogReport.count(result.problems(), "problem")));
+                  told(result)));
       if (result.tail() != null) {
         out.println("  (no problem: " + result.tail() + ")");
       }
       out.flush();
     }
     return problems == 0 ? 0 : Complaints.FAILED;
+  }
+
+  private static String told(Result result) {
+    if (result.problems() == 0) {
+      return "all is well";
+    }
+    long fresh = result.problems() - result.known();
+    return "%s, %d known and %d new"
+        .formatted(LogReport.count(result.problems(), "problem"), result.known(), fresh);
   }
 
   /// @return the exit code
@@ -81,6 +88,7 @@ final class LogVerdict {
       json.writeNumberProperty("offset", problem.offset());
     }
     json.writeStringProperty("what", problem.what());
+    json.writeBooleanProperty("known", problem.known());
     json.writeEndObject();
   }
 }

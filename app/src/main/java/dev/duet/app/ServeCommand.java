@@ -123,12 +123,6 @@ final class ServeCommand implements Callable<Integer> {
       description = "Serves a WebSocket at /echo that sends all back, for conformance tests.")
   private boolean echo;
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Shows this.")
-  private boolean help;
-
   ServeCommand(Shell shell) {
     this.shell = shell;
   }

@@ -27,12 +27,6 @@ final class ServerOptions {
       description = "Tells nothing of tries and connections on stderr.")
   boolean quiet;
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Shows this.")
-  private boolean help;
-
   Remote remote(Shell shell) {
     String variable = shell.environment().getOrDefault("DUET_URL", "");
     return Remote.at(url != null ? url : variable.isEmpty() ? DEFAULT : variable, headers);

@@ -153,12 +153,24 @@ final class LogCommandWireTest {
     Files.write(file, bytes);
     assertThat(run("log", "verify", "--data-dir", "data", "--json")).isEqualTo(1);
     assertThat(out.toString())
-        .contains("\"file\":\"os/" + file.getFileName() + "\"", "\"ok\":false}");
+        .contains(
+            "\"file\":\"os/" + file.getFileName() + "\"", "\"known\":false}", "\"ok\":false}");
     assertThat(run("log", "verify", "--data-dir", "data")).isEqualTo(1);
-    assertThat(out.toString()).contains("damaged", "os: 2 records in ", "1 problem");
+    assertThat(out.toString())
+        .contains("damaged", " (new)\n", "os: 2 records in ", "1 problem, 0 known and 1 new");
     assertThat(run("log", "export", "--data-dir", "data")).isEqualTo(1);
     assertThat(out.toString().lines()).hasSize(2);
     assertThat(err.toString()).contains("are damaged: what was there is not in the export");
+
+    // A start finds it, and keeps it as a hole.
+    try (ServeProcess server = serve(directory.resolve("data"))) {
+      server.terminate().exitCode();
+    }
+    assertThat(run("log", "verify", "--data-dir", "data", "--json")).isEqualTo(1);
+    assertThat(out.toString()).contains("\"known\":true}").doesNotContain("\"known\":false");
+    assertThat(run("log", "verify", "--data-dir", "data")).isEqualTo(1);
+    assertThat(out.toString())
+        .contains("(known: a hole in the manifest)\n", "1 problem, 1 known and 0 new");
   }
 
   private static Path log(Path folder) {
@@ -200,6 +212,30 @@ final class LogCommandWireTest {
     assertThat(out.toString()).isEmpty();
   }
 
+  /// Nothing of a backup that failed is left; what was there before is.
+  @Test
+  void aBackupThatFailedLeavesNothingThatItMade() throws Exception {
+    Files.createDirectories(directory.resolve("empty"));
+    Path there = Files.createDirectories(directory.resolve("there"));
+    assertThat(run("log", "backup", "--data-dir", "empty", "--to", "a/b/c")).isEqualTo(1);
+    assertThat(directory.resolve("a")).doesNotExist();
+    assertThat(run("log", "backup", "--data-dir", "empty", "--to", "there")).isEqualTo(1);
+    assertThat(there).isEmptyDirectory();
+    assertThat(run("log", "backup", "--data-dir", "empty", "--to", "there/inner")).isEqualTo(1);
+    assertThat(there).isEmptyDirectory();
+
+    // The second log fails, when the first one was copied.
+    Path data = directory.resolve("data");
+    try (ServeProcess server = serve(data)) {
+      publish(server, "orders", "{\"data\":1}\n");
+      server.terminate().exitCode();
+    }
+    Files.writeString(Files.createDirectories(data.resolve("disk")).resolve("manifest"), "x");
+    assertThat(run("log", "backup", "--data-dir", "data", "--to", "a/b")).isEqualTo(1);
+    assertThat(err.toString()).contains("is damaged");
+    assertThat(directory.resolve("a")).doesNotExist();
+  }
+
   @Test
   void wrongUsageIsToldWithTheHelpThatThereIs() {
     for (List<String> line :
@@ -209,7 +245,7 @@ final class LogCommandWireTest {
             List.of("log", "export", "--sinse", "x"))) {
       assertThat(run(line.toArray(String[]::new))).isEqualTo(2);
       assertThat(err.toString())
-          .contains("'duet log " + line.get(1) + " --help' shows what there is.");
+          .contains("'duet help log " + line.get(1) + "' shows what there is.");
     }
     assertThat(run("log", "backup", "--help")).isZero();
     assertThat(out.toString()).contains("--to=DIR", "--data-dir=DIR", "--copy");

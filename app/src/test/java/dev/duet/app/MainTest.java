@@ -48,7 +48,10 @@ final class MainTest {
         "serve now | unknown argument 'now' | duet help serve",
         "serve --port | missing required parameter for option '--port' (PORT) | duet help serve",
         "config chek | unknown command 'chek'; did you mean 'check'? | duet help config",
-        "config check --config x | unknown option '--config' | duet help config",
+        "config check a --config b | one file can be checked, not two | duet help config check",
+        "log backup | missing required option: '--to=DIR' | duet help log backup",
+        "help log bakup | unknown command 'bakup'; did you mean 'backup'? | duet help log",
+        "help serve now | unknown argument 'now' | duet help serve",
         "config | a command is missing, such as 'check' | duet help config",
       })
   void wrongUsageIsToldInTwoLines(String line, String problem, String help) {
@@ -94,6 +97,47 @@ final class MainTest {
         .contains("--host=HOST", "--port=PORT", "--config=FILE", "--memory", "--echo", "Examples:");
     assertThat(run("help")).isZero();
     assertThat(out.toString()).contains("serve", "version", "DUET_JAVA_OPTS", "Exit codes");
+  }
+
+  /// The help that a wrong use names, of every command there is, also one of another.
+  @Test
+  void helpOfEveryCommandIsThatOfItsFlag() {
+    var commands = new ArrayList<>(List.of(Main.commandLine(shell())));
+    for (int next = 0; next < commands.size(); next++) {
+      commands.addAll(commands.get(next).getSubcommands().values());
+    }
+    var nested = new ArrayList<String>();
+    for (CommandLine command : commands.subList(1, commands.size())) {
+      String name = command.getCommandSpec().qualifiedName();
+      List<String> words = List.of(name.split(" ")).subList(1, name.split(" ").length);
+      if (words.size() > 1) {
+        nested.add(name);
+      }
+      var asked = new ArrayList<>(List.of("help"));
+      asked.addAll(words);
+      out.getBuffer().setLength(0);
+      assertThat(run(asked.toArray(String[]::new))).as(name).isZero();
+      assertThat(out).as(name).hasToString(command.getUsageMessage());
+      assertThat(out.toString()).as(name).contains("Usage: " + name);
+      var flagged = new ArrayList<>(words);
+      flagged.add("--help");
+      out.getBuffer().setLength(0);
+      assertThat(run(flagged.toArray(String[]::new))).as(name).isZero();
+      assertThat(out).as(name).hasToString(command.getUsageMessage());
+    }
+    assertThat(nested).contains("duet log backup", "duet config check");
+  }
+
+  @Test
+  void aFileIsCheckedAsAnArgumentAndAsAFlag() throws IOException {
+    Files.writeString(directory.resolve("one.yaml"), "server:\n  port: 9000\n");
+    String file = directory.resolve("one.yaml").toString();
+    assertThat(run("config", "check", file)).isZero();
+    String told = out.toString();
+    assertThat(told).contains("server.port: 9000");
+    out.getBuffer().setLength(0);
+    assertThat(run("config", "check", "--config", file)).isZero();
+    assertThat(out).hasToString(told);
   }
 
   /// Examples can be copied: no line of them is wrapped, and none is a format.

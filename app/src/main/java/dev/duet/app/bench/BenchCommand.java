@@ -244,12 +244,6 @@ public final class BenchCommand implements Callable<Integer> {
           "Body of a publish, with {channel} and {payload}; {payload:url} percent-encodes.")
   private @Nullable String publishBody;
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Shows this.")
-  private boolean help;
-
   @Override
   public Integer call() throws InterruptedException {
     Plan plan;

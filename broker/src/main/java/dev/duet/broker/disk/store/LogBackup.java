@@ -46,20 +46,27 @@ public final class LogBackup {
   public List<Copied> run() throws IOException {
     List<Copied> all = new ArrayList<>();
     List<String> names = new ArrayList<>();
+    List<String> made = new ArrayList<>();
     try {
       for (StoredLog log : StoredLog.openAll(from)) {
         String name = log.durability().text();
         log.close();
         names.add(name);
+        made.add(name + INCOMPLETE);
         all.add(copy(name));
       }
       for (String name : names) {
         to.renameFolder(name + INCOMPLETE, name);
+        made.add(name);
       }
       to.sync();
     } catch (IOException | RuntimeException e) {
-      for (String name : names) {
-        to.deleteFolder(name + INCOMPLETE);
+      for (String name : made) {
+        try {
+          to.deleteFolder(name);
+        } catch (IOException also) {
+          e.addSuppressed(also);
+        }
       }
       throw e;
     }

@@ -1,6 +1,7 @@
 package dev.duet.broker.disk.store;
 
 import dev.duet.broker.disk.store.RecordScanner.Damage;
+import dev.duet.broker.disk.store.Verification.Problem;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,8 +40,10 @@ final class SegmentCheck {
     }
     boolean wholeIndex = !segment.entry().sealed() || blocks();
     for (StoredSegment.Trouble one : segment.troubles()) {
-      if (wholeIndex || one.file().endsWith(".log")) {
-        to.tell(to.file(one.file()), -1, -1, null, -1, one.what());
+      boolean isData = one.file().endsWith(".log");
+      if (wholeIndex || isData) {
+        boolean known = isData && to.isHole(segment.base(), segment.entry().last());
+        to.tell(new Problem(to.file(one.file()), -1, -1, null, -1, one.what(), known));
       }
     }
     RecordScanner scanner = segment.scan();
@@ -48,10 +51,12 @@ final class SegmentCheck {
       chains.end(segment, null, false);
       return;
     }
-    if (segment.size() < segment.end()) {
-      to.tell(file, segment.size(), segment.end(), null, -1, "the file ends before its records do");
-    }
     long last = records(scanner);
+    if (segment.size() < segment.end()) {
+      String what = "the file ends before its records do";
+      boolean known = to.isHole(last, segment.entry().last());
+      to.tell(new Problem(file, segment.size(), segment.end(), null, -1, what, known));
+    }
     if (segment.entry().sealed() && last > segment.entry().last()) {
       to.tell(
           file, -1, -1, null, last, "the manifest says that it ends at " + segment.entry().last());
@@ -65,16 +70,15 @@ final class SegmentCheck {
     for (int i = 0; i < told.length; i++) {
       if (!told[i]) {
         Damage one = damages.get(i);
-        to.tell(
-            file,
-            one.from(),
-            one.to(),
-            null,
-            -1,
+        boolean isEnd = one.before() == Damage.NOTHING;
+        String what =
             "damaged; what was there came after "
                 + one.after()
-                + (one.before() == Damage.NOTHING ? "" : " and before " + one.before())
-                + ", nobody knows of which channels it was");
+                + (isEnd ? "" : " and before " + one.before())
+                + ", nobody knows of which channels it was";
+        long end = isEnd ? Math.max(segment.entry().last(), one.after() + 1) : one.before() - 1;
+        boolean known = to.isHole(one.after(), end);
+        to.tell(new Problem(file, one.from(), one.to(), null, -1, what, known));
       }
     }
     chains.end(segment, index, damages.isEmpty());
@@ -267,7 +271,9 @@ final class SegmentCheck {
       Damage one = damages.get(i);
       if (one.from() <= spot.position && spot.position < one.to()) {
         told[i] = true;
-        to.tell(file, spot.position, one.to(), channel, spot.offset, "the record is damaged");
+        String what = "the record is damaged";
+        boolean known = to.isHole(spot.offset - 1, spot.offset);
+        to.tell(new Problem(file, spot.position, one.to(), channel, spot.offset, what, known));
         return true;
       }
     }

@@ -13,6 +13,7 @@ public final class Verification {
   private long records;
   private long bytes;
   private long found;
+  private long known;
   private @Nullable String tail;
 
   private Verification(StoredLog log, Consumer<Problem> problems) {
@@ -28,8 +29,16 @@ public final class Verification {
   /// @param channel whose it is, or null if that is not known
   /// @param offset of the record, or -1
   /// @param what it is, in words
+  /// @param known whether the log knows that something is lost there: its manifest has it as a
+  ///     hole, and readers are told
   public record Problem(
-      String file, long from, long to, @Nullable String channel, long offset, String what) {
+      String file,
+      long from,
+      long to,
+      @Nullable String channel,
+      long offset,
+      String what,
+      boolean known) {
     @Override
     public String toString() {
       return file
@@ -37,7 +46,8 @@ public final class Verification {
           + (channel == null ? "" : ", channel " + channel)
           + (offset < 0 ? "" : ", offset " + offset)
           + ": "
-          + what;
+          + what
+          + (known ? " (known: a hole in the manifest)" : " (new)");
     }
   }
 
@@ -47,10 +57,11 @@ public final class Verification {
   /// @param records that are whole
   /// @param bytes of data and indexes
   /// @param problems how many were told
+  /// @param known how many of these are
   /// @param tail what is at the end of a log that is in use and is no record, in words; null if
   ///     nothing is. It is no problem: something was being written, or a start cuts it off
   public record Result(
-      int segments, long records, long bytes, long problems, @Nullable String tail) {}
+      int segments, long records, long bytes, long problems, long known, @Nullable String tail) {}
 
   /// Reads a log.
   ///
@@ -75,7 +86,7 @@ public final class Verification {
       check.run();
       bytes += one.bytes();
     }
-    return new Result(segments.size(), records, bytes, found, tail);
+    return new Result(segments.size(), records, bytes, found, known, tail);
   }
 
   /// Segments stand for the whole log, one after the other.
@@ -106,18 +117,25 @@ public final class Verification {
     }
   }
 
-  /// Whether a hole that is known has all of `(from, to]`.
+  /// Whether a hole that is known has all of `(from, to]`, and that is something.
   boolean isHole(long from, long to) {
-    return log.manifest().holes().stream().anyMatch(one -> one.from() <= from && to <= one.to());
+    return from < to
+        && log.manifest().holes().stream().anyMatch(one -> one.from() <= from && to <= one.to());
   }
 
   String file(String name) {
     return log.durability().text() + "/" + name;
   }
 
+  /// Something that is not known.
   void tell(String file, long from, long to, @Nullable String channel, long offset, String what) {
+    tell(new Problem(file, from, to, channel, offset, what, false));
+  }
+
+  void tell(Problem problem) {
     found++;
-    problems.accept(new Problem(file, from, to, channel, offset, what));
+    known += problem.known() ? 1 : 0;
+    problems.accept(problem);
   }
 
   void counted() {
