@@ -25,23 +25,29 @@ public final class IndexRebuild {
     void damaged(List<Damage> damages) throws IOException;
   }
 
+  /// @param end -1 where it is not known: then what is behind the last record may be damaged
   /// @param told before the new index is in place: it does not say what was left out
   static List<Damage> rebuild(Folder folder, SegmentHeader header, long end, Told told)
       throws IOException {
     String name = SegmentHeader.indexName(header.number());
     List<Damage> damages = new ArrayList<>();
     var index = new SegmentIndex(new SipHash(header.salt()), header.base());
+    long to = end;
     try (StoredFile data = folder.open(SegmentHeader.logName(header.number()), false)) {
+      to = end < 0 ? data.size() : end;
       var codec = new RecordCodec(header.salt());
-      var scanner = new RecordScanner(codec, data, SegmentHeader.BYTES, end, header.base());
+      var scanner = new RecordScanner(codec, data, SegmentHeader.BYTES, to, header.base());
       for (var record = scanner.next(); record != null; record = scanner.next()) {
         index.add(record, scanner.position());
         note(scanner, damages);
       }
       note(scanner, damages);
+      if (end < 0 || data.size() < end) {
+        damages.add(new Damage(data.size(), to, index.last(), Damage.NOTHING, false));
+      }
     }
     try (StoredFile file = folder.create(name + ".new")) {
-      IndexWriter.write(header, index, end, file);
+      IndexWriter.write(header, index, to, file);
       file.force();
     }
     told.damaged(damages);

@@ -147,7 +147,7 @@ public final class LogBackup {
           last = Math.max(last, one.entry().last());
         } else if (!one.isReady()) {
           last = Math.max(last, open(one));
-          entries.add(new Manifest.Entry(one.entry().number(), one.base(), -1, false, -1));
+          entries.add(new Manifest.Entry(one.entry().number(), one.base(), -1, false, -1, -1));
         }
       }
       target.sync();

@@ -33,21 +33,23 @@ public record Manifest(
   ///     let its last records go
   /// @param sealed whether nothing will be added and it has an index
   /// @param end bytes of its file that are valid, for ever; -1 if it was not cut short
-  public record Entry(long number, long base, long last, boolean sealed, long end) {
+  /// @param bytes where the records of a sealed one end in its file: a file that is shorter lost
+  ///     some; -1 if that is not known
+  public record Entry(long number, long base, long last, boolean sealed, long end, long bytes) {
     static Entry open(long number, long base) {
-      return new Entry(number, base, -1, false, -1);
+      return new Entry(number, base, -1, false, -1, -1);
     }
 
-    static Entry sealed(long number, long base, long last) {
-      return new Entry(number, base, last, true, -1);
+    static Entry sealed(long number, long base, long last, long bytes) {
+      return new Entry(number, base, last, true, -1, bytes);
     }
 
     Entry lastingTo(long offset) {
-      return new Entry(number, base, offset, sealed, end);
+      return new Entry(number, base, offset, sealed, end, bytes);
     }
 
     Entry endedAt(long bytes) {
-      return new Entry(number, base, last, sealed, bytes);
+      return new Entry(number, base, last, sealed, bytes, this.bytes);
     }
   }
 

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// namespace OS HISTORY orders.*
 /// floor 1781000000000500 orders.*
 /// hole 1781000000000700 1781000000000710
-/// segment 1 0 1781000000000800 sealed
+/// segment 1 0 1781000000000800 sealed - 33554417
 /// segment 2 1781000000000800 - open 65536
 /// check 1f0e9c3a
 /// ```
@@ -83,7 +83,8 @@ final class ManifestFile {
               + " "
               + orDash(one.last())
               + (one.sealed() ? " sealed" : " open")
-              + (one.end() < 0 ? "" : " " + one.end()));
+              + (one.end() < 0 && one.bytes() < 0 ? "" : " " + orDash(one.end()))
+              + (one.bytes() < 0 ? "" : " " + one.bytes()));
     }
     return lines;
   }
@@ -155,7 +156,8 @@ final class ManifestFile {
           dashed(words[2]),
           dashed(words[3]),
           sealed,
-          words.length > 5 ? Long.parseLong(words[5]) : -1);
+          words.length > 5 ? dashed(words[5]) : -1,
+          words.length > 6 ? Long.parseLong(words[6]) : -1);
     }
 
     private static long dashed(String word) {

@@ -26,7 +26,8 @@ final class Rebuild {
   ///
   /// @param last the offset of its last record
   /// @param cut where its records end that another file does not have, or -1
-  private record Found(long number, long base, long last, long cut) {}
+  /// @param bytes where its records end
+  private record Found(long number, long base, long last, long cut, long bytes) {}
 
   /// @param salt if no file says what it was
   /// @throws IOException if a file is there and cannot be opened, or nothing of it can be read
@@ -103,7 +104,7 @@ final class Rebuild {
         last = record.offset();
         record = scanner.next();
       }
-      return new Found(number, base, last, cut);
+      return new Found(number, base, last, cut, cut < 0 ? file.size() : cut);
     } catch (IOException e) {
       throw Recovery.refused(name, e);
     }
@@ -138,7 +139,7 @@ final class Rebuild {
     }
     List<Entry> entries = new ArrayList<>();
     for (Found one : taken) {
-      entries.add(new Entry(one.number, one.base, one.last, true, one.cut));
+      entries.add(new Entry(one.number, one.base, one.last, true, one.cut, one.bytes));
     }
     return entries;
   }

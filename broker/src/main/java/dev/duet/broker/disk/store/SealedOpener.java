@@ -81,8 +81,9 @@ final class SealedOpener {
       return anew(entry, header);
     } catch (IOException e) {
       recovery.say("the index of " + name + " could not be written: " + e.getMessage());
-      long end = entry.end() < 0 ? size : entry.end();
-      unsealed.add(new Entry(entry.number(), entry.base(), entry.last(), false, end));
+      // Where it is not known, one that goes on: what is missing up to its last offset is told.
+      long end = end(entry) < 0 ? size + 1 : end(entry);
+      unsealed.add(new Entry(entry.number(), entry.base(), entry.last(), false, end, -1));
       return null;
     }
   }
@@ -94,20 +95,19 @@ final class SealedOpener {
     }
   }
 
+  /// Where its records end, or -1.
+  private static long end(Entry entry) {
+    return entry.end() < 0 ? entry.bytes() : entry.end();
+  }
+
   private SealedSegment anew(Entry entry, SegmentHeader header) throws IOException {
     String name = SegmentHeader.logName(entry.number());
-    long end = entry.end();
-    if (end < 0) {
-      try (StoredFile file = folder.open(name, false)) {
-        end = file.size();
-      }
-    }
     List<Hole> holes = new ArrayList<>();
     List<RecordScanner.Damage> damages =
         IndexRebuild.rebuild(
             folder,
             header,
-            end,
+            end(entry),
             found -> {
               found.forEach(one -> one.addHole(entry.last(), holes));
               if (!holes.isEmpty()) {

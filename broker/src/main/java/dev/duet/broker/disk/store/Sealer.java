@@ -53,7 +53,7 @@ final class Sealer {
         // One that had an index before may stand for more than its last record: see the entry.
         Entry before = parts.catalog().current().entry(segment.number());
         long last = Math.max(segment.last(), before == null ? -1 : before.last());
-        var entry = new Entry(segment.number(), segment.base(), last, true, end);
+        var entry = new Entry(segment.number(), segment.base(), last, true, end, open.end());
         parts.catalog().update(manifest -> manifest.withEntry(entry));
         parts.lists().replace(List.of(segment), List.of(sealed));
       } finally {

@@ -1,6 +1,5 @@
 package dev.duet.broker.disk.store;
 
-import dev.duet.broker.disk.store.Manifest.Entry;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -89,11 +88,6 @@ public final class SegmentOutput implements Closeable {
 
   boolean isEmpty() {
     return open.segment().records() == 0;
-  }
-
-  /// @param last what it stands for ends there
-  Entry entry(long base, long last) {
-    return Entry.sealed(open.number(), base, last);
   }
 
   /// Gives it up: its file goes. Does nothing after [Store#replace] succeeded.

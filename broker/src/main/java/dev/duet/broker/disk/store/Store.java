@@ -290,7 +290,8 @@ public final class Store implements Closeable {
     for (SealedSegment one : news) {
       boolean isLast = one == news.getLast();
       long to = isLast ? last : news.get(entries.size() + 1).base();
-      entries.add(Manifest.Entry.sealed(one.number(), one.base(), Math.max(to, one.last())));
+      entries.add(
+          Manifest.Entry.sealed(one.number(), one.base(), Math.max(to, one.last()), one.end()));
     }
     Manifest next = manifest;
     long base = entries.isEmpty() ? last : entries.getFirst().base();

@@ -66,7 +66,8 @@ public final class StoredSegment implements Closeable {
             new Trouble(SegmentHeader.indexName(entry.number()), "cannot be used: " + said(e)));
       }
     }
-    long end = entry.end() >= 0 ? entry.end() : sealed != null ? sealed.end() : mark;
+    long known = entry.bytes() >= 0 ? entry.bytes() : mark;
+    long end = entry.end() >= 0 ? entry.end() : sealed != null ? sealed.end() : known;
     return new StoredSegment(entry, header, data, sealed, size, end < 0 ? size : end, troubles);
   }
 

@@ -136,7 +136,7 @@ final class Tail implements TailScan.Sink {
     if (mark != null && mark.number() == entry.number() && end < 0) {
       end = mark.bytes();
     }
-    var whole = new Entry(entry.number(), base, entry.last(), false, entry.end());
+    var whole = new Entry(entry.number(), base, entry.last(), false, entry.end(), -1);
     var header = new SegmentHeader(entry.number(), salt, base);
     long size = Math.max(SegmentHeader.BYTES, end < 0 ? file.size() : Math.min(end, file.size()));
     var part = new Part(whole, new ActiveSegment(header, file), file, size);

@@ -37,9 +37,9 @@ class ManifestFileTest {
           Map.of("*", 5L, "a%\nb", 6L),
           List.of(new Hole(3, 4), new Hole(8, 9)),
           List.of(
-              Entry.sealed(1, 0, 55),
+              Entry.sealed(1, 0, 55, 900),
               Entry.open(2, 55).endedAt(4096),
-              new Entry(4, -1, -1, false, -1)));
+              new Entry(4, -1, -1, false, -1, -1)));
 
   @TempDir private Path path;
   private Folder folder;
