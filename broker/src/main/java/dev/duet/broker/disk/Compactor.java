@@ -78,7 +78,8 @@ final class Compactor {
   /// @param next how long it is left alone then, if it cannot be read again
   private record Alone(long until, long next) {}
 
-  /// @param pace is told of bytes that were written, and may wait
+  /// @param pace is told of bytes that were written, and may wait; of none where the log is far
+  ///     over its bound
   /// @param appended is run under the lock when tombstones wait for their commit
   Compactor(
       LogCore core,
@@ -95,7 +96,7 @@ final class Compactor {
     this.trimming = trimming;
     this.committing = committing;
     this.settings = settings;
-    this.pace = pace;
+    this.pace = bytes -> pace.accept(isFarOver() ? 0 : bytes);
     this.appended = appended;
   }
 
@@ -198,6 +199,12 @@ final class Compactor {
 
   // ---- what is chosen
 
+  /// Whether more is published than is given back at the usual pace.
+  private boolean isFarOver() {
+    long more = Math.max(settings.maxBytes() / 8, 4 * settings.segments().bytes());
+    return store.bytes() > settings.maxBytes() + more;
+  }
+
   private boolean bound(List<Segment> segments, int sealed) throws IOException {
     if (store.bytes() <= settings.maxBytes()) {
       return false;
@@ -244,23 +251,33 @@ final class Compactor {
     }
   }
 
+  /// A rewrite knows all channels of its segments: so it takes no more of these than a segment may
+  /// have, or one segment.
   private boolean dead(List<Segment> segments, int sealed) throws IOException {
+    int most = settings.segments().channels();
     for (int place = 0; place < sealed; place++) {
       if (estimate(segments, place) < DEAD) {
         continue;
       }
       int end = place + 1;
       long staying = staying(segments, place);
+      int channels = channels(segments, place);
       while (end < sealed
+          && channels + channels(segments, end) <= most
           && estimate(segments, end) >= DEAD
           && staying + staying(segments, end) <= settings.segments().bytes()) {
-        staying += staying(segments, end++);
+        staying += staying(segments, end);
+        channels += channels(segments, end++);
       }
       if (rewrite(segments, place, end)) {
         return true;
       }
     }
     return false;
+  }
+
+  private static int channels(List<Segment> segments, int place) {
+    return ((SealedSegment) segments.get(place)).channels();
   }
 
   private long staying(List<Segment> segments, int place) throws IOException {

@@ -194,6 +194,24 @@ class FailingDiskTest {
     assertThat(taken).isBetween(1, SEEDS - 1);
   }
 
+  /// Where only the manifest could not be written: a clean stop writes down what was told.
+  @Test
+  void aCleanStopKeepsTheIdThatWasTold() {
+    var folder = new MemoryFolder(1);
+    long sent = ((Receipt.Appended) publish(open(folder, Durability.DISK, "one"))).offset();
+    folder = folder.kill();
+    folder.faults().fail(Operation.RENAME, 1);
+    LateDiskBroker told = open(folder, Durability.DISK, "one");
+    assertThat(told.failing(log(told))).isTrue();
+    LogIds ids = told.log(log(told)).ids();
+    assertThat(ids.past()).hasSize(1);
+    told.close();
+    try (LateDiskBroker after = open(folder.crash(), Durability.DISK, "two")) {
+      assertThat(held(after)).containsExactly(sent);
+      assertThat(after.log(log(after)).ids()).isEqualTo(ids);
+    }
+  }
+
   /// At `disk` an answer that says that something is stored waits until that is sure.
   @ParameterizedTest
   @EnumSource(

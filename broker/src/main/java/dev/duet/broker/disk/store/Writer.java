@@ -229,6 +229,7 @@ final class Writer {
       if (open.unsynced() > 0 || healing.isSyncFailed()) {
         throw new IOException("what was written could not be synced");
       }
+      parts.catalog().settle();
       parts.catalog().update(manifest -> manifest);
       OpenSegment end = open.last();
       parts.state().stopped(age, end == null ? -1 : end.number(), end == null ? -1 : end.end());
