@@ -167,6 +167,33 @@ class FailingDiskTest {
     }
   }
 
+  /// Of segments that were begun and not synced a power loss may leave some, with or without their
+  /// headers: where one is missing the old id ends before it.
+  @Test
+  void atOsAllUpToTheEndOfTheOldIdIsThere() {
+    int missing = 0;
+    for (int seed = 0; seed < 10 * SEEDS; seed++) {
+      var folder = new MemoryFolder(seed);
+      LateDiskBroker broker = open(folder, Durability.OS, "one", 1);
+      var sent = new ArrayList<Long>();
+      // Where the manifest cannot be written nothing is sealed, and nothing synced for that.
+      folder.faults().only(path -> path.contains("manifest"));
+      folder.faults().failSometimes(Operation.FORCE, 0.5);
+      for (int i = 0; i < 8; i++) {
+        if (publish(broker) instanceof Receipt.Appended one) {
+          sent.add(one.offset());
+        }
+        clocks.advance(Duration.ofSeconds(2));
+      }
+      try (LateDiskBroker after = open(folder.crash(), Durability.OS, "two", 1)) {
+        long end = after.log(log(after)).ids().endOf(id(broker));
+        assertThat(held(after)).as("seed %d", seed).containsAll(List.of(upTo(sent, end)));
+        missing += held(after).size() > upTo(sent, end).length ? 1 : 0;
+      }
+    }
+    assertThat(missing).isPositive();
+  }
+
   /// At `disk` a start that has no room may show what the process before wrote and had not synced.
   /// Who read it there and comes back after a power loss that took it is told.
   @Test

@@ -177,6 +177,13 @@ public final class MortalBroker implements Late {
     return log < disk.logs().size() && disk.failing(log);
   }
 
+  /// Whether a log goes by ids that no other start knows, because this one could not copy what it
+  /// read.
+  public boolean isProvisional(int log) {
+    return log < disk.logs().size()
+        && !disk.log(log).ids().equals(disk.log(log).store().manifest().ids());
+  }
+
   /// Ranges that a log knows it lost.
   public List<Hole> holes(int log) {
     return log < disk.logs().size() ? disk.holes(log) : List.of();

@@ -23,12 +23,17 @@ final class SimDiskFate implements SimFate {
   /// Where the logs were when the process began.
   private List<Long> begun = List.of();
 
+  /// Up to where no ending takes anything from a log at `disk`, as far as the next process may not
+  /// know.
+  private final long[] sure;
+
   SimDiskFate(MortalBroker broker, SimTruth truth, Random random, List<String> channels) {
     this.broker = broker;
     this.truth = truth;
     this.random = random;
     this.channels = channels;
     begun = positions();
+    sure = new long[begun.size()];
     truth.holes(broker::holes);
   }
 
@@ -75,7 +80,13 @@ final class SimDiskFate implements SimFate {
     while (broker.tick()) {}
     var before = new ArrayList<SimHeld>();
     for (int log = 0; log < broker.logs().size(); log++) {
-      before.add(new SimHeld(truth, broker.logs().get(log), its(log), begun.get(log)));
+      boolean provisional = broker.isProvisional(log);
+      Log its = broker.logs().get(log);
+      if (!provisional) {
+        sure[log] = its.position();
+      }
+      var since = new SimHeld.Since(begun.get(log), provisional, sure[log]);
+      before.add(new SimHeld(truth, its, its(log), since));
     }
     boolean sound = !broker.troubled() && !broker.failing(0) && !broker.failing(1);
     Ending ending = Ending.values()[random.nextInt(Ending.values().length)];
@@ -93,7 +104,9 @@ final class SimDiskFate implements SimFate {
           truth.damaged(log, hole.from(), hole.to());
         }
       }
-      before.get(log).after(log, broker.logs().get(log), ending, sound);
+      before
+          .get(log)
+          .after(log, broker.logs().get(log), ending, sound, broker.isProvisional(log));
     }
     begun = positions();
     truth.follow();

@@ -13,18 +13,23 @@ import java.util.NavigableMap;
 
 /// What a log held before its process ended, and what its durability makes of that: `disk` loses
 /// nothing, `os` only when the power goes, and then it takes a new id that says up to where all is
-/// there.
+/// there. At `disk` a start that cannot copy what it read takes one too, which ends with it, if it
+/// never can; and with that may go what nobody was ever answered.
 final class SimHeld {
   private final SimTruth truth;
   private final Map<String, NavigableMap<Long, Publication>> held = new HashMap<>();
   private final LogIds ids;
   private final long position;
-  private final long begun;
+  private final Since since;
 
   /// @param begun the log's position when its process began
-  SimHeld(SimTruth truth, Log log, List<String> channels, long begun) {
+  /// @param provisional whether that could not copy what it read, and still cannot
+  /// @param sure the log's position when the last process ended that could
+  record Since(long begun, boolean provisional, long sure) {}
+
+  SimHeld(SimTruth truth, Log log, List<String> channels, Since since) {
     this.truth = truth;
-    this.begun = begun;
+    this.since = since;
     this.ids = log.ids();
     this.position = log.position();
     channels.forEach(channel -> held.put(channel, truth.read(log, channel)));
@@ -34,18 +39,25 @@ final class SimHeld {
   /// more.
   ///
   /// @param sound whether nothing was wrong with the disk
-  void after(int index, Log log, Ending ending, boolean sound) {
+  /// @param provisional whether it could not copy what it read
+  void after(int index, Log log, Ending ending, boolean sound, boolean provisional) {
     if (log.durability() == Durability.MEMORY) {
       return;
     }
     LogIds now = log.ids();
     boolean renewed = !now.current().equals(ids.current());
     boolean os = log.durability() == Durability.OS;
-    require(!renewed || os && (!sound || ending == Ending.POWER_LOSS), log, "a new id", ending);
+    boolean may =
+        os
+            ? !sound || ending == Ending.POWER_LOSS
+            : !sound && (provisional || since.provisional);
+    require(!renewed || may, log, "a new id", ending);
+    boolean copied = ending == Ending.STOP || ending == Ending.STOP_AND_POWER_LOSS;
+    require(renewed || !since.provisional || copied, log, "an id of that process alone", ending);
     boolean same = !renewed && os && sound && ending == Ending.POWER_LOSS;
     require(!same, log, "the id after a loss", ending);
     require(renewed || log.position() >= position, log, "a position that goes back", ending);
-    long end = renewed ? endOf(now, sound) : Long.MAX_VALUE;
+    long end = end(now, os, sound);
     require(end >= 0, log, "an id that is forgotten", ending);
     // what was refused while the disk failed, but is in its files
     boolean refused = !sound && log.position() > position;
@@ -62,7 +74,7 @@ final class SimHeld {
             String what = "lost: %s; %s".formatted(one, truth.describe(channel));
             require(kept || left || damaged, log, what, ending);
           }
-          if (renewed) {
+          if (end < Long.MAX_VALUE) {
             truth.lost(channel, end, after, truth.horizon(log, channel));
           }
           for (Publication one : after.values()) {
@@ -72,10 +84,18 @@ final class SimHeld {
         });
   }
 
+  /// Up to where nothing may be lost.
+  private long end(LogIds now, boolean os, boolean sound) {
+    if (now.current().equals(ids.current()) || !os && !since.provisional) {
+      return Long.MAX_VALUE;
+    }
+    return os ? endOf(now, sound) : since.sure;
+  }
+
   /// An id that was never written down is forgotten, but nothing was published under it.
   private long endOf(LogIds now, boolean sound) {
     long end = now.endOf(ids.current());
-    boolean unused = end < 0 && !sound && position == begun && !ids.past().isEmpty();
+    boolean unused = end < 0 && !sound && position == since.begun && !ids.past().isEmpty();
     return unused ? now.endOf(ids.past().getFirst().id()) : end;
   }
 

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 /// The segments at the end of a log that have no index: reads them at a start, cuts off what was
 /// torn, and makes them ready for writing.
 final class Tail implements TailScan.Sink {
+  /// Where a segment begins that has lost its header.
+  private static final long LOST = -2;
+
   private final Recovery recovery;
   private final Folder folder;
   private final StoreSettings settings;
@@ -66,23 +69,29 @@ final class Tail implements TailScan.Sink {
       throws IOException {
     TailScan scan = null;
     boolean isLost = false;
+    boolean isBegun = true;
     for (Entry entry : entries) {
       StoredFile file = null;
       try {
         file = folder.open(SegmentHeader.logName(entry.number()), true);
-        long base = base(entry, file, scan == null ? last : scan.seen());
+        long known = base(entry, file);
+        long before = scan == null ? last : scan.seen();
+        long base = known == LOST ? before : known;
         if (base < 0 && mark != null && mark.number() == entry.number()) {
-          base = scan == null ? last : scan.seen();
+          base = before;
         }
         if (base < 0) {
           file.close();
+          isBegun = false;
           continue;
         }
         if (scan == null) {
-          scan = new TailScan(new RecordCodec(salt), Math.min(base, last == 0 ? base : last), this);
+          // They begin in their order: one that is empty before one that is not has lost it all.
+          long after = last == 0 && isBegun ? base : Math.min(base, last);
+          scan = new TailScan(new RecordCodec(salt), after, this);
         }
         pass(scan, sealed, base);
-        scan(scan, entry, base, file, mark);
+        scan(scan, entry, base, known != LOST, file, mark);
         isLost = false;
       } catch (NoSuchFileException e) {
         recovery.say("segment " + entry.number() + " is gone: " + e.getMessage());
@@ -117,20 +126,27 @@ final class Tail implements TailScan.Sink {
     }
   }
 
-  /// @param before the last offset before it
-  /// @return -1 if it was made ready and had not begun
-  private long base(Entry entry, StoredFile file, long before) throws IOException {
+  /// @return -1 if it was made ready and had not begun, or [#LOST]
+  private static long base(Entry entry, StoredFile file) throws IOException {
     if (entry.base() >= 0) {
       return entry.base();
     }
     try {
       return SegmentHeader.read(file).base();
     } catch (IOException e) {
-      return file.size() <= SegmentHeader.BYTES ? -1 : before;
+      return file.size() <= SegmentHeader.BYTES ? -1 : LOST;
     }
   }
 
-  private void scan(TailScan scan, Entry entry, long base, StoredFile file, @Nullable State mark)
+  /// @param isKnown whether the segment is known to have begun there; else the one before it may
+  ///     have had more
+  private void scan(
+      TailScan scan,
+      Entry entry,
+      long base,
+      boolean isKnown,
+      StoredFile file,
+      @Nullable State mark)
       throws IOException {
     long end = entry.end();
     if (mark != null && mark.number() == entry.number() && end < 0) {
@@ -142,7 +158,7 @@ final class Tail implements TailScan.Sink {
     var part = new Part(whole, new ActiveSegment(header, file), file, size);
     part.ended |= end > file.size();
     parts.add(part);
-    scan.segment(parts.size() - 1, end < 0 ? whole : whole.endedAt(end), file);
+    scan.segment(parts.size() - 1, end < 0 ? whole : whole.endedAt(end), isKnown, file);
     if (entry.last() >= 0) {
       scan.pass(entry.last());
     }

@@ -74,15 +74,21 @@ final class TailScan {
   ///
   /// @param index of the segment, rising
   /// @param entry with its base, at least 0
-  void segment(int index, Entry entry, StoredFile file) throws IOException {
+  /// @param isKnown whether that is where it began: else all that its first record does not follow
+  ///     may be missing
+  void segment(int index, Entry entry, boolean isKnown, StoredFile file) throws IOException {
     if (entry.base() > seen) {
-      settle(entry.base() + 1);
-      missing(index, entry.base());
+      begin(index, entry.base());
     }
+    boolean begun = isKnown;
     long size = file.size();
     long limit = entry.end() < 0 ? size : entry.end();
     var scanner = new RecordScanner(codec, file, SegmentHeader.BYTES, limit, seen);
     for (StoredRecord record = scanner.next(); record != null; record = scanner.next()) {
+      if (!begun && record.offset() > seen + 1) {
+        begin(index, record.offset() - 1);
+      }
+      begun = true;
       doubt(index, scanner.damage(), file);
       if (record.first()) {
         settle(record.offset());
@@ -106,6 +112,11 @@ final class TailScan {
     settle(to + 1);
     last = Math.max(last, to);
     seen = Math.max(seen, to);
+  }
+
+  private void begin(int index, long base) throws IOException {
+    settle(base + 1);
+    missing(index, base);
   }
 
   /// Everything up to `base` was there once.
