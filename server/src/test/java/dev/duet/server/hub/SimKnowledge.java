@@ -71,8 +71,9 @@ final class SimKnowledge {
     brokenHere = true;
   }
 
-  /// Another connection.
+  /// Another connection: an id that a log did not know it may know again.
   void connects() {
+    unknownExpected = false;
     toldHere.clear();
     endedAt = 0;
     newest = 0;
