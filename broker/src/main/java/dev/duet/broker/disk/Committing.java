@@ -12,7 +12,10 @@ import dev.duet.broker.disk.store.Written;
 import dev.duet.protocol.Publication;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -40,13 +43,27 @@ final class Committing {
 
   private final LogCore core;
   private final Store store;
-  private final List<Follower> followers;
+  private final Announcing announcing;
   private final Tombstones tombstones;
   private final Runnable appended;
   private final KeyedRetainer retainer;
   private final Evictor evictor;
   private List<Batch.Trim> trims = new ArrayList<>();
   private boolean committing;
+
+  /// What is in the log's file and could not be indexed: it is tried again before all else.
+  private @Nullable Work unfinished;
+
+  /// A batch on its way.
+  private static final class Work {
+    final Batch batch;
+    @Nullable Written written;
+    int done;
+
+    Work(Batch batch) {
+      this.batch = batch;
+    }
+  }
 
   /// Appends in the log's own name.
   @FunctionalInterface
@@ -65,11 +82,16 @@ final class Committing {
     this.appended = appended;
     this.core = core;
     this.store = store;
-    this.followers = followers;
+    this.announcing = new Announcing(core, followers);
     this.tombstones = tombstones;
     this.retainer = new KeyedRetainer(this::evict);
     this.evictor = new Evictor(core.lock());
     core.whenLoaded(this::hold);
+  }
+
+  /// What tells followers.
+  Announcing announcing() {
+    return announcing;
   }
 
   KeyedRetainer retainer() {
@@ -82,19 +104,28 @@ final class Committing {
   /// @param announced false: followers hear only that they missed it
   /// @return whether there was anything
   boolean commit(int most, boolean announced) {
-    Batch batch = core.locked(() -> next(most));
-    if (batch == null) {
+    Work work = core.locked(() -> next(most));
+    if (work == null) {
       return false;
     }
+    Batch batch = work.batch;
     try {
-      Written written = store.write(batch.records());
-      committed(batch, written, announced);
+      Written written = work.written;
+      if (written == null) {
+        written = store.write(batch.records());
+        work.written = written;
+      }
+      committed(work, written, announced);
     } catch (DiskFullException e) {
       fail(batch, true, String.valueOf(e.getMessage()));
     } catch (IOException e) {
       fail(batch, false, String.valueOf(e.getMessage()));
     } catch (RuntimeException | Error e) {
-      fail(batch, false, "the log cannot be written: " + e);
+      if (work.written == null) {
+        fail(batch, false, "the log cannot be written: " + e);
+      } else {
+        core.locked(() -> unfinished = work);
+      }
       throw e;
     } finally {
       core.locked(() -> committing = false);
@@ -103,8 +134,17 @@ final class Committing {
   }
 
   /// Trims come after all that waits, so they wait for a batch that takes everything.
-  private @Nullable Batch next(int most) {
-    if (committing || (core.pending().isEmpty() && trims.isEmpty())) {
+  private @Nullable Work next(int most) {
+    if (committing) {
+      return null;
+    }
+    Work left = unfinished;
+    if (left != null) {
+      unfinished = null;
+      committing = true;
+      return left;
+    }
+    if (core.pending().isEmpty() && trims.isEmpty()) {
       return null;
     }
     List<Entry> entries = core.pending().first(most, MAX_BYTES);
@@ -115,60 +155,93 @@ final class Committing {
       }
       trims = new ArrayList<>();
     }
+    Work work = new Work(new Batch(entries, due));
     committing = true;
-    return new Batch(entries, due);
+    return work;
   }
 
   /// A batch may have very many records: publishers and readers get the lock between its pieces.
-  private void committed(Batch batch, Written written, boolean announced) {
-    int from = 0;
-    while (from < written.size()) {
-      int piece = from;
+  private void committed(Work work, Written written, boolean announced) {
+    while (work.done < written.size()) {
+      int from = work.done;
       int to = Math.min(written.size(), from + HOLD);
       core.locked(
           () -> {
-            store.index(written, piece, to);
-            committed(batch.piece(piece, to), announced);
+            Batch piece = work.batch.piece(from, to);
+            store.index(written, from, to);
+            work.done = to;
+            committed(piece, announced);
             return null;
           });
-      from = to;
-      if (from < written.size() && core.lock().hasQueuedThreads()) {
+      if (to < written.size() && core.lock().hasQueuedThreads()) {
         LockSupport.parkNanos(this, LEFT_NANOS);
       }
     }
   }
 
+  /// All of it is in the index: whatever comes of it here, it is committed.
   private void committed(Batch batch, boolean announced) {
     var announcement = new ArrayList<Publication>(batch.entries().size());
+    boolean whole = true;
     long now = core.clock().age();
     for (Entry entry : batch.entries()) {
       Append polled = core.pending().poll();
       if (polled != entry) {
         throw new IllegalStateException("appends commit in their order");
       }
-      Publication publication = entry.publication();
-      announcement.add(publication);
-      if (entry.use() != null) {
-        entry.use().committed();
-      }
-      ChannelState state = entry.state();
-      state.committed(entry);
-      if (state instanceof KeyedState keyed) {
-        take(keyed, entry);
-        retainer.hold(keyed, now, EXPIRED_PER_COMMIT);
-        core.states().recount(keyed);
-      }
-      state.pins--;
-      core.answer(() -> entry.answer().complete(new Receipt.Appended(publication.offset(), false)));
+      announcement.add(entry.publication());
+      whole &= isTaken(entry, now);
+      entry.state().pins--;
+      var receipt = new Receipt.Appended(entry.publication().offset(), false);
+      core.answer(() -> entry.answer().complete(receipt));
+    }
+    if (!whole) {
+      core.states().dropKeyed();
     }
     if (!announcement.isEmpty()) {
-      announce(List.copyOf(announcement), announced);
+      long to = announcement.getLast().offset();
+      announcing.announce(Collections.unmodifiableList(announcement), announced, to);
+      core.position(to);
     }
     for (Batch.Trim trim : batch.trims()) {
       trim.state().trim(trim.upTo());
       trim.state().pins--;
-      trimmed(trim.state().name(), trim.before());
+      announcing.trimmed(trim.state().name(), trim.before());
       core.answer(() -> trim.done().complete(null));
+    }
+  }
+
+  /// Whether the state of its channel has all of it. What could not be taken for want of memory may
+  /// be tried again.
+  private boolean isTaken(Entry entry, long now) {
+    if (entry.use() != null) {
+      entry.use().committed();
+    }
+    ChannelState state = entry.state();
+    state.committed(entry);
+    boolean taken = true;
+    if (state instanceof KeyedState keyed) {
+      taken = isRun(() -> take(keyed, entry));
+      if (!taken) {
+        taken = isRun(() -> take(keyed, entry));
+      }
+      taken &= isRun(() -> hold(keyed, now));
+    }
+    return taken;
+  }
+
+  private void hold(KeyedState state, long now) {
+    retainer.hold(state, now, EXPIRED_PER_COMMIT);
+    core.states().recount(state);
+  }
+
+  private static boolean isRun(Runnable work) {
+    try {
+      work.run();
+      return true;
+    } catch (RuntimeException | Error e) {
+      LOG.log(System.Logger.Level.ERROR, "a commit failed in a way that was not foreseen", e);
+      return false;
     }
   }
 
@@ -185,22 +258,6 @@ final class Committing {
         publication.deleted());
   }
 
-  private void announce(List<Publication> announcement, boolean announced) {
-    long to = announcement.getLast().offset();
-    for (Follower follower : followers) {
-      try {
-        if (announced) {
-          follower.advanced(announcement, to);
-        } else {
-          follower.lost(core.position(), to);
-        }
-      } catch (RuntimeException e) {
-        LOG.log(System.Logger.Level.ERROR, "a follower failed to take an announcement", e);
-      }
-    }
-    core.position(to);
-  }
-
   private void fail(Batch batch, boolean full, String why) {
     core.locked(
         () -> {
@@ -210,12 +267,17 @@ final class Committing {
     fail(full, why);
   }
 
-  /// Fails everything that waits.
+  /// Fails everything that waits, but what is in the log's file already: that is not undone.
   void fail(boolean full, String why) {
     core.locked(
         () -> {
           var answer = new Receipt.Failed(full, why);
+          Set<Entry> stays = written();
           for (Entry entry : core.pending().clear()) {
+            if (stays.contains(entry)) {
+              core.pending().add(entry);
+              continue;
+            }
             if (entry.use() != null) {
               core.window().remove(entry.use());
             }
@@ -232,6 +294,33 @@ final class Committing {
           trims = new ArrayList<>();
           return null;
         });
+  }
+
+  /// At the end: fails what waits. What is in the file is told so, with an index or without.
+  void end() {
+    if (unfinished != null) {
+      var unused = isRun(() -> commit(1, true));
+    }
+    fail(false, "the log is closed");
+    core.locked(
+        () -> {
+          for (Entry entry : core.pending().clear()) {
+            var receipt = new Receipt.Appended(entry.publication().offset(), false);
+            core.answer(() -> entry.answer().complete(receipt));
+          }
+          return null;
+        });
+  }
+
+  /// What of the pending is in the log's file.
+  private Set<Entry> written() {
+    Work work = unfinished;
+    if (work == null) {
+      return Set.of();
+    }
+    Set<Entry> entries = Collections.newSetFromMap(new IdentityHashMap<>());
+    entries.addAll(work.batch.entries());
+    return entries;
   }
 
   private static void unmark(KeyedState state, long offset) {
@@ -251,16 +340,6 @@ final class Committing {
   /// Lets go of a state what became too old while it was not loaded.
   private void hold(KeyedState state) {
     var unused = retainer.hold(state, core.clock().age(), Integer.MAX_VALUE);
-  }
-
-  /// Followers drop what they have of a channel up to there.
-  void trimmed(String channel, long upTo) {
-    followers.forEach(one -> one.trimmed(channel, upTo));
-  }
-
-  /// Whether something waits.
-  boolean isWaiting() {
-    return !core.pending().isEmpty() || !trims.isEmpty();
   }
 
   /// Lets go what is too old in channels that are loaded and keep the latest per key, and forgets

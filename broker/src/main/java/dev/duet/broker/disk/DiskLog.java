@@ -383,7 +383,7 @@ final class DiskLog implements Log {
           followers.clear();
           return null;
         });
-    committing.fail(false, "the log is closed");
+    committing.end();
     store.close(core.clock().age());
   }
 

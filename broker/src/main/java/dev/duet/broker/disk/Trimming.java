@@ -86,7 +86,7 @@ final class Trimming {
       state.pins++;
       return begin(state, last < 0 ? 0 : state.offsetAt(last), upTo, null);
     }
-    committing.trimmed(channel, upTo);
+    committing.announcing().trimmed(channel, upTo);
     state.pins++;
     return committing
         .retainer()

@@ -14,7 +14,8 @@ import dev.duet.protocol.Draft;
 import dev.duet.protocol.Publication;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Followers of a log on disk.
 class FollowersTest {
@@ -26,8 +27,10 @@ class FollowersTest {
     default void trimmed(String channel, long upTo) {}
   }
 
-  @Test
-  void oneThatFailsHoldsUpNobody() {
+  /// And is told that it missed what it could not take.
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void oneThatFailsHoldsUpNobody(boolean error) {
     var namespaces =
         new Namespaces(List.of(new Namespace("*", Retention.DEFAULT, Durability.DISK)));
     var broker =
@@ -36,9 +39,22 @@ class FollowersTest {
     DiskLog log = broker.log(0);
     var unused = log.watch("chat").toCompletableFuture().join();
     List<Publication> heard = new ArrayList<>();
-    Takes fails =
-        (publications, upTo) -> {
-          throw new IllegalStateException("a follower of the test fails");
+    List<Long> missed = new ArrayList<>();
+    Follower fails =
+        new Follower() {
+          @Override
+          public void advanced(List<Publication> publications, long upTo) {
+            if (error) {
+              throw new LinkageError("a follower of the test fails");
+            }
+            throw new IllegalStateException("a follower of the test fails");
+          }
+
+          @Override
+          public void lost(long from, long to) {
+            missed.add(to);
+            throw new IllegalStateException("a follower of the test fails again");
+          }
         };
     Takes hears = (publications, upTo) -> heard.addAll(publications);
     try (broker) {
@@ -49,6 +65,7 @@ class FollowersTest {
         assertThat(receipt).isInstanceOf(Receipt.Appended.class);
         assertThat(log.position()).isEqualTo(((Receipt.Appended) receipt).offset());
         assertThat(heard).hasSize(i);
+        assertThat(missed).isEqualTo(heard.stream().map(Publication::offset).toList());
       }
       first.handle().run();
       second.handle().run();

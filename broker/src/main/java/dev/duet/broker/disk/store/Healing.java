@@ -137,7 +137,12 @@ final class Healing {
 
   private void healed() {
     failing = null;
-    parts.say("the log can be written again");
+    try {
+      parts.say("the log can be written again");
+    } catch (RuntimeException e) {
+      System.getLogger("dev.duet.broker.disk")
+          .log(System.Logger.Level.ERROR, "the operator could not be told", e);
+    }
   }
 
   /// Makes good what a failure left.

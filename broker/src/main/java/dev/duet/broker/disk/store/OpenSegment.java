@@ -118,8 +118,8 @@ final class OpenSegment {
       synced = end + bytes.remaining();
       syncedLast = last;
     } else {
-      unsynced.add(new Chunk(end, bytes, last));
       segment.unsynced(end, bytes);
+      unsynced.add(new Chunk(end, bytes, last));
     }
     end += bytes.remaining();
   }

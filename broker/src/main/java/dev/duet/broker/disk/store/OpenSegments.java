@@ -82,8 +82,9 @@ final class OpenSegments {
 
   /// See [Store#index]. Under the log's lock.
   void index(Written written, int from, int to) {
-    for (int i = from; i < to; i++) {
+    for (int i = Math.max(from, written.indexed); i < to; i++) {
       written.segment.index(written.batch.get(i), written.positions[i]);
+      written.indexed = i + 1;
     }
     if (to == written.size()) {
       pending = null;
@@ -104,8 +105,8 @@ final class OpenSegments {
 
   void count() {
     long bytes = 0;
-    for (OpenSegment one : list) {
-      bytes += one.unsyncedBytes();
+    for (int i = 0; i < list.size(); i++) {
+      bytes += list.get(i).unsyncedBytes();
     }
     unsynced = bytes;
   }

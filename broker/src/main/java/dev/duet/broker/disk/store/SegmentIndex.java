@@ -29,17 +29,15 @@ final class SegmentIndex {
     this.last = base;
   }
 
-  /// Notes a record; in log order.
+  /// Notes a record; in log order. When it fails for want of memory it may be tried again.
   void add(StoredRecord record, long position) {
     if (frozen || record.offset() <= last) {
       throw new IllegalStateException(
           frozen ? "the segment is sealed" : "offset " + record.offset() + " comes after " + last);
     }
-    last = record.offset();
-    lastAge = record.age();
-    records++;
-    if (record.idempotencyKey() != null) {
-      addKey(record.offset(), Math.toIntExact(position));
+    boolean hasKey = record.idempotencyKey() != null;
+    if (hasKey) {
+      makeRoomForKey();
     }
     switch (record.kind()) {
       case PUBLICATION ->
@@ -47,6 +45,12 @@ final class SegmentIndex {
       case TRIM -> channel(record).trim(record);
       case KEY -> {}
     }
+    if (hasKey) {
+      addKey(record.offset(), Math.toIntExact(position));
+    }
+    last = record.offset();
+    lastAge = record.age();
+    records++;
   }
 
   private ChannelIndex channel(StoredRecord record) {
@@ -58,11 +62,17 @@ final class SegmentIndex {
     return hash.hash(key == null ? "" : key);
   }
 
-  private void addKey(long offset, int position) {
+  private void makeRoomForKey() {
     if (keys == keyedOffsets.length) {
       keyedOffsets = Arrays.copyOf(keyedOffsets, Math.max(8, 2 * keys));
+    }
+    if (keyPositions.length < keyedOffsets.length) {
       keyPositions = Arrays.copyOf(keyPositions, keyedOffsets.length);
     }
+  }
+
+  private void addKey(long offset, int position) {
+    makeRoomForKey();
     keyedOffsets[keys] = offset;
     keyPositions[keys++] = position;
   }

@@ -178,7 +178,8 @@ public final class Store implements Closeable {
   }
 
   /// The same of a piece of it: the lock may be left between one and the next. Nothing else is
-  /// written before the last of them.
+  /// written before the last of them. When it fails, for want of memory, it is to be tried again:
+  /// what is in the index already is passed by.
   public void index(Written written, int from, int to) {
     writer.index(written, from, to);
   }

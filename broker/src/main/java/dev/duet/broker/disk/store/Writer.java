@@ -65,7 +65,6 @@ final class Writer {
         throw healing.failed(e);
       }
       healing.succeeded();
-      open.wrote(written);
       return written;
     } finally {
       own.unlock();
@@ -73,6 +72,16 @@ final class Writer {
   }
 
   private Written write(List<StoredRecord> batch, OpenSegment to) throws IOException {
+    try {
+      return tryWrite(batch, to);
+    } catch (RuntimeException | Error e) {
+      // Out of memory, say: nobody knows what of it is in the file.
+      abandon(to, e);
+      throw e;
+    }
+  }
+
+  private Written tryWrite(List<StoredRecord> batch, OpenSegment to) throws IOException {
     List<StoredRecord> records = new ArrayList<>(batch.size());
     long[] positions = new long[batch.size()];
     buffer.cut(0);
@@ -96,10 +105,29 @@ final class Writer {
         throw e;
       }
     }
-    to.written(disk ? buffer.view() : buffer.take(BUFFER), records.getLast().offset(), disk);
-    last = records.getLast().offset();
+    long end = records.getLast().offset();
+    Written written = new Written(to.segment(), records, positions);
+    to.written(disk ? buffer.view() : buffer.take(BUFFER), end, disk);
+    last = end;
+    open.wrote(written);
     open.count();
-    return new Written(to.segment(), records, positions);
+    return written;
+  }
+
+  /// Takes a write back that failed in a way that was not foreseen; where that fails in such a way
+  /// too, the segment ends.
+  private void abandon(OpenSegment from, Throwable why) {
+    boolean ended = true;
+    try {
+      takeBack(from);
+      ended = false;
+    } catch (RuntimeException | Error e) {
+      why.addSuppressed(e);
+    } finally {
+      if (ended) {
+        open.end(from);
+      }
+    }
   }
 
   /// Cuts off what a failed write left, and syncs that: else a power loss might bring it back in

@@ -9,6 +9,9 @@ public final class Written {
   final List<StoredRecord> batch;
   final long[] positions;
 
+  /// How many are in the index. Under the log's lock.
+  int indexed;
+
   Written(ActiveSegment segment, List<StoredRecord> batch, long[] positions) {
     this.segment = segment;
     this.batch = batch;
