@@ -392,6 +392,9 @@ final class Compactor {
     try (var verdicts = new Verdicts(core, reading, segments, from, to, true)) {
       var rewrite = new Rewrite(core, store, old, verdicts, settings.keyWindow().toMillis(), pace);
       rewrite.run(() -> store.rescues() == rescues);
+    } catch (UnreadableSegmentException e) {
+      leave(List.of(e.segment()), e);
+      return false;
     } catch (IOException e) {
       leave(segments.subList(from, to), e);
       return false;

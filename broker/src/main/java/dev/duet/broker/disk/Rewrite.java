@@ -3,6 +3,7 @@ package dev.duet.broker.disk;
 import dev.duet.broker.disk.store.Change;
 import dev.duet.broker.disk.store.Hole;
 import dev.duet.broker.disk.store.RecordScanner;
+import dev.duet.broker.disk.store.RecordScanner.Damage;
 import dev.duet.broker.disk.store.SealedSegment;
 import dev.duet.broker.disk.store.Segment;
 import dev.duet.broker.disk.store.SegmentOutput;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /// Writes neighbouring segments anew, without what may go. Reads them twice: first to decide, then
 /// to copy; so the last of several things that are left of a channel is known when it is met. One
@@ -79,7 +81,8 @@ final class Rewrite {
   /// Does it.
   ///
   /// @param stands whether what was decided still stands when all is written
-  /// @throws IOException if it failed; nothing has changed
+  /// @throws UnreadableSegmentException if one of the old ones cannot be read; nothing has changed
+  /// @throws IOException if it failed otherwise; nothing has changed
   void run(BooleanSupplier stands) throws IOException {
     decide();
     var outputs = new ArrayList<SegmentOutput>();
@@ -107,8 +110,8 @@ final class Rewrite {
     int index = 0;
     long read = 0;
     for (SealedSegment segment : old) {
-      RecordScanner records = segment.scan();
-      for (StoredRecord record; (record = records.next()) != null; index++) {
+      RecordScanner records = scan(segment);
+      for (StoredRecord record; (record = next(records, segment)) != null; index++) {
         note(records.damage(), segment);
         decided = decided * 31 + record.offset();
         if (goes(record)) {
@@ -124,20 +127,30 @@ final class Rewrite {
     }
   }
 
-  /// @throws IOException if the disk cannot read something: another time it may
-  private void note(RecordScanner.@org.jspecify.annotations.Nullable Damage damage, Segment in)
-      throws IOException {
+  private static RecordScanner scan(SealedSegment segment) throws UnreadableSegmentException {
+    try {
+      return segment.scan();
+    } catch (IOException e) {
+      throw new UnreadableSegmentException(segment, e);
+    }
+  }
+
+  private static @Nullable StoredRecord next(RecordScanner records, SealedSegment of)
+      throws UnreadableSegmentException {
+    try {
+      return records.next();
+    } catch (IOException e) {
+      throw new UnreadableSegmentException(of, e);
+    }
+  }
+
+  /// @throws UnreadableSegmentException if the disk cannot read something: another time it may
+  private void note(@Nullable Damage damage, SealedSegment in) throws UnreadableSegmentException {
     if (damage != null) {
       if (damage.unreadable()) {
-        throw new IOException(
-            "the disk cannot read all of "
-                + in
-                + ", bytes "
-                + damage.from()
-                + " to "
-                + damage.to());
+        throw new UnreadableSegmentException(in, damage.from(), damage.to());
       }
-      long to = damage.before() == RecordScanner.Damage.NOTHING ? in.last() : damage.before() - 1;
+      long to = damage.before() == Damage.NOTHING ? in.last() : damage.before() - 1;
       if (to > damage.after()) {
         holes.add(new Hole(damage.after(), to));
       }
@@ -224,8 +237,8 @@ final class Rewrite {
     long paced = 0;
     long copied = 0;
     for (SealedSegment segment : old) {
-      RecordScanner records = segment.scan();
-      for (StoredRecord record; (record = records.next()) != null; index++) {
+      RecordScanner records = scan(segment);
+      for (StoredRecord record; (record = next(records, segment)) != null; index++) {
         copied = copied * 31 + record.offset();
         StoredRecord stays = gone.get(index) ? leftOf(record) : record;
         if (stays == null) {
@@ -255,8 +268,7 @@ final class Rewrite {
   }
 
   /// What is written in the place of a record that goes, or null.
-  private @org.jspecify.annotations.Nullable StoredRecord leftOf(StoredRecord record)
-      throws IOException {
+  private @Nullable StoredRecord leftOf(StoredRecord record) throws IOException {
     Left channel = left.get(record.channel());
     if (channel != null && isKnown(record)) {
       if (record.offset() == channel.freshAt) {
