@@ -1,5 +1,6 @@
 package dev.duet.broker;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /// The ids of a log: it takes a new one when its past can differ from what was announced.
@@ -29,5 +30,17 @@ public record LogIds(String current, List<Past> past) {
       }
     }
     return -1;
+  }
+
+  /// These, with a new one as the present id.
+  ///
+  /// @param end up to this offset, what was announced before is what the log holds
+  public LogIds renewed(String id, long end) {
+    List<Past> all = new ArrayList<>();
+    all.add(new Past(current, end));
+    for (Past one : past) {
+      all.add(new Past(one.id, Math.min(one.end, end)));
+    }
+    return new LogIds(id, all);
   }
 }

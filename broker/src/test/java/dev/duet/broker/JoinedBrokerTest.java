@@ -85,7 +85,7 @@ class JoinedBrokerTest {
   }
 
   /// A broker with other capabilities.
-  private static final class OfCapabilities implements Broker {
+  private static final class OfCapabilities implements ForwardingBroker {
     private final Broker broker;
     private final Capabilities capabilities;
     boolean fails;
@@ -97,18 +97,8 @@ class JoinedBrokerTest {
     }
 
     @Override
-    public List<Log> logs() {
-      return broker.logs();
-    }
-
-    @Override
-    public int logOf(String channel) {
-      return broker.logOf(channel);
-    }
-
-    @Override
-    public Namespaces namespaces() {
-      return broker.namespaces();
+    public Broker broker() {
+      return broker;
     }
 
     @Override

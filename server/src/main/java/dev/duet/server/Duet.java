@@ -26,7 +26,6 @@ import dev.duet.server.subscribe.SubscribeTo;
 import dev.duet.server.subscribe.Subscribed;
 import dev.duet.server.subscribe.Subscriptions;
 import dev.duet.server.transport.Transport;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -36,15 +35,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// A running server. Its methods may be called from any thread.
 ///
@@ -54,7 +49,6 @@ import org.slf4j.LoggerFactory;
 /// }
 /// ```
 public final class Duet implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(Duet.class);
   private static final long TICK_MILLIS = 1_000;
   private static final long PRESENCE_TICK_MILLIS = 250;
 
@@ -72,14 +66,7 @@ public final class Duet implements AutoCloseable {
   private final Resources resources;
   private final Transport transport;
   private final Subscriptions subscriptions;
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("duet-timer", true));
-  private final ScheduledExecutorService workers =
-      Executors.newScheduledThreadPool(
-          Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
-          new DefaultThreadFactory("duet-worker", true));
-  private final ExecutorService callers =
-      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("duet-rpc").factory());
+  private final ServerThreads threads = new ServerThreads();
   private final Map<Executor, HubLoop> loops = new ConcurrentHashMap<>();
   private final OpenSockets sockets;
   private final AtomicBoolean stopping = new AtomicBoolean();
@@ -96,7 +83,8 @@ public final class Duet implements AutoCloseable {
             settings.transport().nanoTime(),
             settings.transport().wallClock());
     this.publisher =
-        new Publisher(broker, settings.limits(), workers, settings.transport().nanoTime());
+        new Publisher(
+            broker, settings.limits(), threads.workers(), settings.transport().nanoTime());
     this.presence =
         new Presence(
             broker,
@@ -105,7 +93,7 @@ public final class Duet implements AutoCloseable {
             settings.transport().wallClock());
     this.sessions =
         new Sessions(guard, broker.namespaces(), hub, publisher, presence, settings.sessions());
-    this.calls = new Calls(settings.rpc(), callers, settings.transport().nanoTime());
+    this.calls = new Calls(settings.rpc(), threads.callers(), settings.transport().nanoTime());
     sessions.register("rpc", new Rpc.Kind(calls, settings.limits().maxBodyBytes()));
     this.sockets = new OpenSockets(publisher.quota());
     this.resources =
@@ -123,7 +111,7 @@ public final class Duet implements AutoCloseable {
             sessions,
             presence,
             calls,
-            timer);
+            threads.timer());
     var address = new InetSocketAddress(settings.host(), settings.port());
     try {
       this.transport =
@@ -132,9 +120,9 @@ public final class Duet implements AutoCloseable {
       release();
       throw e;
     }
-    every(PRESENCE_TICK_MILLIS, presence::tick);
-    every(TICK_MILLIS, guard::tick);
-    every(calls.tickMillis(), calls::tick);
+    threads.every(PRESENCE_TICK_MILLIS, presence::tick);
+    threads.every(TICK_MILLIS, guard::tick);
+    threads.every(calls.tickMillis(), calls::tick);
     transport.loops().forEach(loop -> CompletableFuture.runAsync(() -> loop(loop), loop).join());
     var metrics =
         new Metrics(
@@ -145,7 +133,7 @@ public final class Duet implements AutoCloseable {
             publisher,
             sessions,
             calls,
-            workers,
+            threads.workers(),
             settings.transport().nanoTime(),
             about(settings).version());
     resources.started(metrics);
@@ -156,16 +144,16 @@ public final class Duet implements AutoCloseable {
             metrics,
             settings.transport().nanoTime(),
             settings.host() + ":" + transport.port());
-    every(TICK_MILLIS, console::tick);
+    threads.every(TICK_MILLIS, console::tick);
     var connections =
         new Connections(
             broker,
             hub,
             loops,
-            workers,
+            threads.workers(),
             settings.transport().nanoTime(),
             settings.transport().wallClock());
-    every(Connections.TICK_MILLIS, connections::tick);
+    threads.every(Connections.TICK_MILLIS, connections::tick);
     this.subscriptions =
         new Subscriptions(
             hub,
@@ -191,7 +179,7 @@ public final class Duet implements AutoCloseable {
       logs.broker().close();
       throw e;
     }
-    duet.every(TICK_MILLIS, logs.tick());
+    duet.threads.every(TICK_MILLIS, logs.tick());
     return duet;
   }
 
@@ -382,27 +370,9 @@ public final class Duet implements AutoCloseable {
   }
 
   private void release() {
-    timer.shutdownNow();
-    workers.shutdownNow();
-    callers.shutdownNow();
+    threads.close();
     hub.close();
     broker.close();
-  }
-
-  /// Runs a task again and again, also after it has failed.
-  private void every(long millis, Runnable task) {
-    var unused =
-        timer.scheduleWithFixedDelay(
-            () -> {
-              try {
-                task.run();
-              } catch (RuntimeException | Error failure) {
-                LOG.error("A task of the server's timer failed", failure);
-              }
-            },
-            millis,
-            millis,
-            TimeUnit.MILLISECONDS);
   }
 
   private HubLoop loop(Executor loop) {

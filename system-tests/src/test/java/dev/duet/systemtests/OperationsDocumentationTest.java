@@ -3,7 +3,7 @@ package dev.duet.systemtests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.duet.broker.Broker;
-import dev.duet.broker.Capabilities;
+import dev.duet.broker.ForwardingBroker;
 import dev.duet.broker.Log;
 import dev.duet.broker.Namespaces;
 import dev.duet.broker.StorageFigures;
@@ -83,7 +83,7 @@ class OperationsDocumentationTest {
   }
 
   /// One whose log has files, of which it says nothing happened.
-  private static final class FiledBroker implements Broker {
+  private static final class FiledBroker implements ForwardingBroker {
     private final Broker broker;
 
     FiledBroker(Namespaces namespaces) {
@@ -107,23 +107,8 @@ class OperationsDocumentationTest {
     }
 
     @Override
-    public int logOf(String channel) {
-      return broker.logOf(channel);
-    }
-
-    @Override
-    public Namespaces namespaces() {
-      return broker.namespaces();
-    }
-
-    @Override
-    public Capabilities capabilities() {
-      return broker.capabilities();
-    }
-
-    @Override
-    public void close() {
-      broker.close();
+    public Broker broker() {
+      return broker;
     }
   }
 

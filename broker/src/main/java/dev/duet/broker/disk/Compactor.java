@@ -5,7 +5,6 @@ import dev.duet.broker.disk.store.DiskFullException;
 import dev.duet.broker.disk.store.SealedSegment;
 import dev.duet.broker.disk.store.Segment;
 import dev.duet.broker.disk.store.Snapshot;
-import dev.duet.broker.disk.store.Spot;
 import dev.duet.broker.disk.store.Store;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -31,15 +30,6 @@ final class Compactor {
   /// Segments above what the bound on the log makes necessary, before small ones are joined.
   private static final int SPARE = 32;
 
-  /// Most channels of a segment that an estimate looks at.
-  private static final int SAMPLE = 512;
-
-  /// How long an estimate stands at least, milliseconds of the log's own clock; and how many times
-  /// what it took.
-  private static final long STANDS = 20_000;
-
-  private static final long WORKS = 100;
-
   /// How long a segment is left alone that could not be read, milliseconds of the log's own clock:
   /// twice as long each time, up to a bound.
   private static final long ALONE = 60_000;
@@ -56,21 +46,9 @@ final class Compactor {
   private final DiskSettings settings;
   private final LongConsumer pace;
   private final Runnable appended;
-  private final Map<Long, Estimate> estimates = new HashMap<>();
-  private final Map<Long, Base> bases = new HashMap<>();
+  private final Estimates estimates;
   private final Map<Long, Alone> alone = new HashMap<>();
   private volatile int unreadable;
-
-  /// @param dead part of the segment that may go
-  /// @param until when it is made again, by the log's own clock
-  private record Estimate(double dead, long until) {}
-
-  /// What a rewrite left of a segment that looks dead and is not (keys within their window, trims
-  /// that still say something, what an estimate does not see).
-  ///
-  /// @param dead as an estimate has it
-  /// @param again when it is worth one more try, by the log's own clock
-  private record Base(double dead, long again) {}
 
   /// A segment that could not be read.
   ///
@@ -98,6 +76,7 @@ final class Compactor {
     this.settings = settings;
     this.pace = bytes -> pace.accept(isFarOver() ? 0 : bytes);
     this.appended = appended;
+    this.estimates = new Estimates(core, store, reading, settings);
   }
 
   /// One step; whether another may do more.
@@ -129,8 +108,7 @@ final class Compactor {
         return true;
       }
       List<Long> numbers = segments.stream().map(Segment::number).toList();
-      estimates.keySet().retainAll(numbers);
-      bases.keySet().retainAll(numbers);
+      estimates.retain(numbers);
       alone.keySet().retainAll(numbers);
       unreadable = alone.size();
       return sealed > 0
@@ -328,53 +306,18 @@ final class Compactor {
     return bytes <= limits.bytes() && records <= limits.records() && channels <= limits.channels();
   }
 
-  // ---- estimates and rewrites
+  // ---- what is done
 
   private double estimate(List<Segment> segments, int place) throws IOException {
-    var segment = (SealedSegment) segments.get(place);
-    long now = core.clock().age();
-    if (isAlone(segment)) {
+    if (isAlone(segments.get(place))) {
       return 0;
     }
-    Estimate known = estimates.get(segment.number());
-    if (known != null && now < known.until && store.bytes() <= settings.maxBytes()) {
-      return known.dead;
-    }
-    double dead;
     try {
-      dead = look(segments, place, segment);
+      return estimates.of(segments, place);
     } catch (IOException e) {
-      leave(List.of(segment), e);
+      leave(List.of(segments.get(place)), e);
       return 0;
     }
-    long after = core.clock().age();
-    Base base = bases.get(segment.number());
-    if (base != null && after < base.again) {
-      dead = Math.max(0, dead - base.dead);
-    }
-    long stands = Math.max(STANDS, WORKS * (after - now));
-    estimates.put(segment.number(), new Estimate(dead, after + stands));
-    return dead;
-  }
-
-  private double look(List<Segment> segments, int place, SealedSegment segment) throws IOException {
-    int each = Math.max(1, segment.channels() / SAMPLE);
-    long staying = 0;
-    int looked = 0;
-    var spot = new Spot();
-    try (var verdicts = new Verdicts(core, reading, segments, place, place + 1, false)) {
-      SealedSegment.Entries entries = segment.entries();
-      for (int i = 0; entries.next(); i++) {
-        if (i % each == 0) {
-          looked++;
-          if (entries.run().size() > 0) {
-            staying += verdicts.of(entries.channel()).staying(entries.run(), spot);
-          }
-        }
-      }
-    }
-    double all = looked == 0 ? 0 : (double) staying * segment.channels() / looked;
-    return Math.max(0, 1 - all / Math.max(1, segment.end()));
   }
 
   /// Whether it could be done.
@@ -385,9 +328,9 @@ final class Compactor {
     }
     // What goes here lets more go of the segments after it.
     for (Segment segment : segments.subList(from, segments.size())) {
-      estimates.remove(segment.number());
+      estimates.forget(segment);
     }
-    boolean tried = old.stream().anyMatch(one -> bases.containsKey(one.number()));
+    boolean tried = old.stream().anyMatch(estimates::wasLeft);
     int rescues = store.rescues();
     try (var verdicts = new Verdicts(core, reading, segments, from, to, true)) {
       var rewrite = new Rewrite(core, store, old, verdicts, settings.keyWindow().toMillis(), pace);
@@ -400,24 +343,8 @@ final class Compactor {
       return false;
     }
     try (Snapshot now = store.snapshot()) {
-      note(now.segments(), old.getFirst().base(), old.getLast().last(), tried);
+      estimates.left(now.segments(), old.getFirst().base(), old.getLast().last(), tried);
     }
     return true;
-  }
-
-  /// What a rewrite left is not rewritten again because of what it could not let go: but once more,
-  /// when keys that were within their window are not any more.
-  private void note(List<Segment> segments, long base, long last, boolean tried)
-      throws IOException {
-    long window = settings.keyWindow().toMillis();
-    for (int place = 0; place < segments.size(); place++) {
-      if (segments.get(place) instanceof SealedSegment segment
-          && segment.base() >= base
-          && segment.last() <= last) {
-        double dead = look(segments, place, segment);
-        long again = tried ? Long.MAX_VALUE : core.clock().age() + window + STANDS;
-        bases.put(segment.number(), new Base(dead, again));
-      }
-    }
   }
 }

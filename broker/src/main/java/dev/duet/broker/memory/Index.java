@@ -1,9 +1,13 @@
 package dev.duet.broker.memory;
 
+import dev.duet.broker.Log;
 import dev.duet.broker.Namespace;
 import dev.duet.broker.Namespaces;
 import dev.duet.broker.Retention;
+import dev.duet.broker.Retention.Mode;
+import dev.duet.broker.commit.Conditions;
 import dev.duet.protocol.ChannelNames;
+import dev.duet.protocol.Draft;
 import dev.duet.protocol.Publication;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -56,6 +60,29 @@ final class Index {
 
   @Nullable ChannelState get(String channel) {
     return channels.get(channel);
+  }
+
+  /// What the log tells of a channel.
+  Log.ChannelInfo info(String channel) {
+    ChannelState state = channels.get(channel);
+    return state == null
+        ? new Log.ChannelInfo(channel, 0, 0, 0, 0, 0)
+        : new Log.ChannelInfo(
+            channel, state.count(), state.bytes(), state.tail(), state.horizon(), state.endedAt());
+  }
+
+  /// What the conditions of a draft are held against.
+  Conditions.Committed committed(String channel, Draft draft) {
+    ChannelState state = channels.get(channel);
+    long endedAt = state == null ? 0 : state.endedAt();
+    if (draft.ifMatch() == Draft.ANY) {
+      return new Conditions.Committed(endedAt, false, 0);
+    }
+    if (draft.key() != null && familyOf(channel).keeps(Mode.LATEST)) {
+      Publication held = state instanceof KeyedState keyed ? keyed.find(draft.key()) : null;
+      return new Conditions.Committed(endedAt, true, held == null ? 0 : held.offset());
+    }
+    return new Conditions.Committed(endedAt, false, state == null ? 0 : state.tail());
   }
 
   /// Channels that hold something.

@@ -108,12 +108,7 @@ final class MemoryLog implements Log {
   void renamed(String id, long end) {
     locked(
         () -> {
-          var past = new ArrayList<LogIds.Past>();
-          past.add(new LogIds.Past(ids.current(), end));
-          for (LogIds.Past one : ids.past()) {
-            past.add(new LogIds.Past(one.id(), Math.min(one.end(), end)));
-          }
-          ids = new LogIds(id, past);
+          ids = ids.renewed(id, end);
           return null;
         });
   }
@@ -133,20 +128,7 @@ final class MemoryLog implements Log {
     if (closed) {
       return done(new Receipt.Failed(false, "the log is closed"));
     }
-    return conditions.refuse(channel, draft, print, committed(channel, draft));
-  }
-
-  private Conditions.Committed committed(String channel, Draft draft) {
-    ChannelState state = index.get(channel);
-    long endedAt = state == null ? 0 : state.endedAt();
-    if (draft.ifMatch() == Draft.ANY) {
-      return new Conditions.Committed(endedAt, false, 0);
-    }
-    if (draft.key() != null && index.familyOf(channel).keeps(Mode.LATEST)) {
-      Publication held = state instanceof KeyedState keyed ? keyed.find(draft.key()) : null;
-      return new Conditions.Committed(endedAt, true, held == null ? 0 : held.offset());
-    }
-    return new Conditions.Committed(endedAt, false, state == null ? 0 : state.tail());
+    return conditions.refuse(channel, draft, print, index.committed(channel, draft));
   }
 
   private CompletableFuture<Receipt> enqueue(String channel, Draft draft, long print) {
@@ -269,7 +251,7 @@ final class MemoryLog implements Log {
             followers.forEach(one -> one.trimmed(channel, Math.min(before, position)));
           }
           if (state == null) {
-            return done(infoLocked(channel));
+            return done(index.info(channel));
           }
           Pending.Tentative<Append> ending = pending.of(channel);
           if (state instanceof KeyedState && ending != null && ending.end() != null) {
@@ -280,7 +262,7 @@ final class MemoryLog implements Log {
           Append awaited = awaited(state, upTo);
           commitOwn();
           return awaited == null
-              ? done(infoLocked(channel))
+              ? done(index.info(channel))
               : awaited.answer().thenCompose(receipt -> trimmed(channel, receipt));
         });
   }
@@ -299,7 +281,7 @@ final class MemoryLog implements Log {
   private CompletableFuture<ChannelInfo> trimmed(String channel, Receipt awaited) {
     return awaited instanceof Receipt.Failed failed
         ? CompletableFuture.failedFuture(new NotCommittedException(failed))
-        : locked(() -> done(infoLocked(channel)));
+        : locked(() -> done(index.info(channel)));
   }
 
   private void commitOwn() {
@@ -321,15 +303,7 @@ final class MemoryLog implements Log {
 
   @Override
   public CompletionStage<ChannelInfo> info(String channel) {
-    return locked(() -> done(infoLocked(channel)));
-  }
-
-  private ChannelInfo infoLocked(String channel) {
-    ChannelState state = index.get(channel);
-    return state == null
-        ? new ChannelInfo(channel, 0, 0, 0, 0, 0)
-        : new ChannelInfo(
-            channel, state.count(), state.bytes(), state.tail(), state.horizon(), state.endedAt());
+    return locked(() -> done(index.info(channel)));
   }
 
   @Override

@@ -1,9 +1,9 @@
 package dev.duet.broker.disk;
 
-import dev.duet.broker.Capabilities;
+import dev.duet.broker.Broker;
 import dev.duet.broker.Durability;
+import dev.duet.broker.ForwardingBroker;
 import dev.duet.broker.Late;
-import dev.duet.broker.Log;
 import dev.duet.broker.Namespace;
 import dev.duet.broker.Namespaces;
 import dev.duet.broker.Retention.Mode;
@@ -28,7 +28,7 @@ import java.util.function.UnaryOperator;
 
 /// The late broker on disk, in a folder that the test gives it. What else it does in the background
 /// happens when it is told: [#sync], [#compact], [#dropIdle].
-public final class LateDiskBroker implements Late {
+public final class LateDiskBroker implements Late, ForwardingBroker {
   private final ManualClocks clocks;
   private final DiskBroker broker;
   private final boolean late;
@@ -155,27 +155,12 @@ public final class LateDiskBroker implements Late {
   }
 
   @Override
-  public List<Log> logs() {
-    return broker.logs();
+  public Broker broker() {
+    return broker;
   }
 
   DiskLog log(int index) {
     return (DiskLog) broker.logs().get(index);
-  }
-
-  @Override
-  public int logOf(String channel) {
-    return broker.logOf(channel);
-  }
-
-  @Override
-  public Namespaces namespaces() {
-    return broker.namespaces();
-  }
-
-  @Override
-  public Capabilities capabilities() {
-    return broker.capabilities();
   }
 
   @Override
@@ -213,10 +198,5 @@ public final class LateDiskBroker implements Late {
   @Override
   public boolean tick() {
     return broker.tick();
-  }
-
-  @Override
-  public void close() {
-    broker.close();
   }
 }

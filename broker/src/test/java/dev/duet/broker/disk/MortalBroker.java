@@ -1,11 +1,10 @@
 package dev.duet.broker.disk;
 
 import dev.duet.broker.Broker;
-import dev.duet.broker.Capabilities;
 import dev.duet.broker.Durability;
+import dev.duet.broker.ForwardingBroker;
 import dev.duet.broker.JoinedBroker;
 import dev.duet.broker.Late;
-import dev.duet.broker.Log;
 import dev.duet.broker.Namespaces;
 import dev.duet.broker.disk.store.Faults;
 import dev.duet.broker.disk.store.Faults.Operation;
@@ -22,7 +21,7 @@ import java.util.function.UnaryOperator;
 /// A late broker as a server has it: logs on a disk, and one in memory for what keeps nothing. Its
 /// process ends and begins again ([#restart]), its disk fails for a while ([#trouble]) and forgets
 /// bits ([#damage]). Logs, also that in memory, are others after a restart.
-public final class MortalBroker implements Late {
+public final class MortalBroker implements Late, ForwardingBroker {
   private static final Operation[] OPERATIONS = {
     Operation.WRITE,
     Operation.FORCE,
@@ -257,27 +256,12 @@ public final class MortalBroker implements Late {
   }
 
   @Override
-  public List<Log> logs() {
-    return joined.logs();
-  }
-
-  @Override
-  public int logOf(String channel) {
-    return joined.logOf(channel);
+  public Broker broker() {
+    return joined;
   }
 
   @Override
   public Namespaces namespaces() {
     return namespaces;
-  }
-
-  @Override
-  public Capabilities capabilities() {
-    return joined.capabilities();
-  }
-
-  @Override
-  public void close() {
-    joined.close();
   }
 }

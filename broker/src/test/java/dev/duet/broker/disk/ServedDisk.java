@@ -1,7 +1,7 @@
 package dev.duet.broker.disk;
 
 import dev.duet.broker.Broker;
-import dev.duet.broker.Capabilities;
+import dev.duet.broker.ForwardingBroker;
 import dev.duet.broker.Log;
 import dev.duet.broker.Namespaces;
 import dev.duet.broker.disk.store.Killed;
@@ -9,13 +9,12 @@ import dev.duet.broker.disk.store.MemoryFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.UnaryOperator;
 
 /// Logs with threads and clocks as a server has them, on a disk that a test lets fail.
-public final class ServedDisk implements Broker {
+public final class ServedDisk implements ForwardingBroker {
   private final ExecutorService io = threads("test-log-read", 4);
   private final ExecutorService background = threads("test-log-background", 2);
   private final DiskBroker broker;
@@ -59,23 +58,8 @@ public final class ServedDisk implements Broker {
   }
 
   @Override
-  public List<Log> logs() {
-    return broker.logs();
-  }
-
-  @Override
-  public int logOf(String channel) {
-    return broker.logOf(channel);
-  }
-
-  @Override
-  public Namespaces namespaces() {
-    return broker.namespaces();
-  }
-
-  @Override
-  public Capabilities capabilities() {
-    return broker.capabilities();
+  public Broker broker() {
+    return broker;
   }
 
   /// Also where the process that had the disk is dead: its threads end.

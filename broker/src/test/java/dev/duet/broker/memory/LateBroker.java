@@ -1,8 +1,8 @@
 package dev.duet.broker.memory;
 
-import dev.duet.broker.Capabilities;
+import dev.duet.broker.Broker;
+import dev.duet.broker.ForwardingBroker;
 import dev.duet.broker.Late;
-import dev.duet.broker.Log;
 import dev.duet.broker.Namespaces;
 import java.util.List;
 import java.util.Random;
@@ -11,7 +11,7 @@ import java.util.function.UnaryOperator;
 
 /// The late broker in memory. It also does what a log on disk does only when something befalls it:
 /// a new id, a hole.
-public final class LateBroker implements Late {
+public final class LateBroker implements Late, ForwardingBroker {
   private final ManualClocks clocks = new ManualClocks();
   private final MemoryBroker broker;
 
@@ -44,23 +44,8 @@ public final class LateBroker implements Late {
   }
 
   @Override
-  public List<Log> logs() {
-    return broker.logs();
-  }
-
-  @Override
-  public int logOf(String channel) {
-    return broker.logOf(channel);
-  }
-
-  @Override
-  public Namespaces namespaces() {
-    return broker.namespaces();
-  }
-
-  @Override
-  public Capabilities capabilities() {
-    return broker.capabilities();
+  public Broker broker() {
+    return broker;
   }
 
   @Override
@@ -115,10 +100,5 @@ public final class LateBroker implements Late {
   @Override
   public boolean tick() {
     return broker.tick();
-  }
-
-  @Override
-  public void close() {
-    broker.close();
   }
 }

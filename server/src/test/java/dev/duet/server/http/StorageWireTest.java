@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.duet.broker.Broker;
 import dev.duet.broker.Capabilities;
+import dev.duet.broker.ForwardingBroker;
 import dev.duet.broker.Log;
-import dev.duet.broker.Namespaces;
 import dev.duet.broker.StorageFigures;
 import dev.duet.broker.StorageFigures.State;
 import dev.duet.broker.memory.MemoryBroker;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /// What operators are told of a log's files.
 class StorageWireTest {
   /// One whose log says what a test wants of its files.
-  private static final class Storing implements Broker {
+  private static final class Storing implements ForwardingBroker {
     private final Broker broker = new MemoryBroker(MemorySettings.of(Live.NAMESPACES));
     private final boolean manyNodes;
     volatile State state = State.WRITABLE;
@@ -53,23 +53,13 @@ class StorageWireTest {
     }
 
     @Override
-    public int logOf(String channel) {
-      return 0;
-    }
-
-    @Override
-    public Namespaces namespaces() {
-      return broker.namespaces();
+    public Broker broker() {
+      return broker;
     }
 
     @Override
     public Capabilities capabilities() {
       return new Capabilities(manyNodes, true);
-    }
-
-    @Override
-    public void close() {
-      broker.close();
     }
   }
 

@@ -1,14 +1,13 @@
 package dev.duet.server.hub;
 
 import dev.duet.broker.Broker;
-import dev.duet.broker.Capabilities;
+import dev.duet.broker.ForwardingBroker;
 import dev.duet.broker.Log;
-import dev.duet.broker.Namespaces;
 import java.util.List;
 import java.util.Random;
 
 /// The hub's view of the simulation's broker: the same logs, each a [SimLog].
-final class SimBroker implements Broker {
+final class SimBroker implements ForwardingBroker {
   private final Broker broker;
   private final List<SimLog> logs;
 
@@ -32,22 +31,7 @@ final class SimBroker implements Broker {
   }
 
   @Override
-  public int logOf(String channel) {
-    return broker.logOf(channel);
-  }
-
-  @Override
-  public Namespaces namespaces() {
-    return broker.namespaces();
-  }
-
-  @Override
-  public Capabilities capabilities() {
-    return broker.capabilities();
-  }
-
-  @Override
-  public void close() {
-    broker.close();
+  public Broker broker() {
+    return broker;
   }
 }

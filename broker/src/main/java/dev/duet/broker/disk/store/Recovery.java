@@ -138,7 +138,7 @@ final class Recovery {
       next = next.withHole(hole).withPosition(hole.to());
     }
     if (!isNew && isOther(state, clean, sameBoot)) {
-      next = next.withIds(renewed(manifest.ids(), prefix(last)));
+      next = next.withIds(manifest.ids().renewed(newId(settings.random()), prefix(last)));
       say("the log has a new id: " + reason(state) + "; the old one ends at " + prefix(last));
     }
     return finish(isNew, clean, next, last, tail, largest, state, boot, opener);
@@ -201,7 +201,7 @@ final class Recovery {
     }
     boolean isSure = clean || tail.open().isEmpty() || notCopied == null && catalog.isCertain();
     if (!isSure && settings.durability() == Durability.DISK) {
-      catalog.provisional(renewed(next.ids(), prefix(last)));
+      catalog.provisional(next.ids().renewed(newId(settings.random()), prefix(last)));
       say(
           "until all that was read is copied the log has an id of its own, that no other start"
               + " knows");
@@ -296,15 +296,6 @@ final class Recovery {
       end = Math.min(end, hole.from());
     }
     return end;
-  }
-
-  private LogIds renewed(LogIds ids, long end) {
-    List<LogIds.Past> past = new ArrayList<>();
-    past.add(new LogIds.Past(ids.current(), end));
-    for (LogIds.Past one : ids.past()) {
-      past.add(new LogIds.Past(one.id(), Math.min(one.end(), end)));
-    }
-    return new LogIds(newId(settings.random()), past);
   }
 
   static String newId(RandomGenerator random) {
