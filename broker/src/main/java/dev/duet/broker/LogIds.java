@@ -1,5 +1,6 @@
 package dev.duet.broker;
 
+import dev.duet.protocol.Cursor;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -11,7 +12,14 @@ import java.util.List;
 public record LogIds(String current, List<Past> past) {
   /// @param id an id that the log had
   /// @param end up to this offset, what was announced under `id` is what the log holds
-  public record Past(String id, long end) {}
+  /// @param intact whether nothing was announced under `id` behind that: who comes with it has
+  ///     missed nothing
+  public record Past(String id, long end, boolean intact) {
+    /// One behind whose end something may have been announced.
+    public Past(String id, long end) {
+      this(id, end, false);
+    }
+  }
 
   public LogIds {
     past = List.copyOf(past);
@@ -22,6 +30,31 @@ public record LogIds(String current, List<Past> past) {
     return new LogIds(current, List.of());
   }
 
+  /// These, and a new id.
+  ///
+  /// @param end up to this offset, what was announced under the present id is what the log holds
+  /// @param intact whether nothing was announced behind that
+  public LogIds renewed(String id, long end, boolean intact) {
+    List<Past> all = new ArrayList<>();
+    all.add(new Past(current, end, intact));
+    for (Past one : past) {
+      all.add(new Past(one.id, Math.min(one.end, end), one.intact && intact));
+    }
+    return new LogIds(id, all);
+  }
+
+  /// The offset that positions have for the log: under its present id, or a past one that is as
+  /// good as that; or -1.
+  public long offsetIn(List<Cursor.Position> positions) {
+    long offset = Cursor.offsetIn(positions, current);
+    for (int i = 0; offset < 0 && i < past.size(); i++) {
+      Past one = past.get(i);
+      long then = one.intact ? Cursor.offsetIn(positions, one.id) : -1;
+      offset = then <= one.end ? then : -1;
+    }
+    return offset;
+  }
+
   /// The end of a past id, or -1 if the log never had it.
   public long endOf(String id) {
     for (Past one : past) {
@@ -30,17 +63,5 @@ public record LogIds(String current, List<Past> past) {
       }
     }
     return -1;
-  }
-
-  /// These, with a new one as the present id.
-  ///
-  /// @param end up to this offset, what was announced before is what the log holds
-  public LogIds renewed(String id, long end) {
-    List<Past> all = new ArrayList<>();
-    all.add(new Past(current, end));
-    for (Past one : past) {
-      all.add(new Past(one.id, Math.min(one.end, end)));
-    }
-    return new LogIds(id, all);
   }
 }

@@ -108,7 +108,7 @@ final class MemoryLog implements Log {
   void renamed(String id, long end) {
     locked(
         () -> {
-          ids = ids.renewed(id, end);
+          ids = ids.renewed(id, end, false);
           return null;
         });
   }

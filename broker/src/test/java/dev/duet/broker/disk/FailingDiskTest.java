@@ -210,7 +210,8 @@ class FailingDiskTest {
       LateDiskBroker full = open(left, Durability.DISK, "one");
       assertThat(held(full)).hasSize(2).startsWith(sure);
       var read = full.log(log(full)).ids();
-      assertThat(read.past()).containsExactly(new LogIds.Past(id(first), held(full).getLast()));
+      assertThat(read.past())
+          .containsExactly(new LogIds.Past(id(first), held(full).getLast(), true));
       try (LateDiskBroker after = open(left.crash(), Durability.DISK, "two")) {
         assertThat(held(after)).as("seed %d", seed).startsWith(sure);
         assertThat(id(after)).isEqualTo(id(first));

@@ -154,14 +154,14 @@ final class Beginnings {
   private void from(Cursor cursor, int l, List<String> names) {
     long end = at[l];
     LogIds ids = logs.log(l).ids();
-    long offset = cursor.offsetIn(ids.current());
+    long offset = ids.offsetIn(cursor.positions());
     Cursor.Origin origin = cursor.origin();
     if (offset < 0) {
       fromPast(cursor, l, names, ids);
     } else if (offset > end) {
       knowsNothing(l, names, Gap.Reason.UNKNOWN_OFFSET, end);
     } else if (origin != null) {
-      long began = Cursor.offsetIn(origin.began(), ids.current());
+      long began = ids.offsetIn(origin.began());
       if (began < 0 || began > end) {
         knowsNothing(l, names, Gap.Reason.UNKNOWN_OFFSET, end);
       } else {
@@ -258,10 +258,10 @@ final class Beginnings {
     }
     var began = new ArrayList<Cursor.Position>(at.length);
     for (int l = 0; l < at.length; l++) {
-      String id = logs.log(l).ids().current();
-      long offset = Cursor.offsetIn(origin.began(), id);
+      LogIds ids = logs.log(l).ids();
+      long offset = ids.offsetIn(origin.began());
       long known = offset < 0 ? at[l] : offset;
-      began.add(new Cursor.Position(id, unknown[l] ? 0 : known));
+      began.add(new Cursor.Position(ids.current(), unknown[l] ? 0 : known));
     }
     return new Cursor.Origin(began, origin.start());
   }

@@ -160,7 +160,7 @@ public final class Publisher {
   public CompletionStage<Log.ChannelInfo> trim(String channel, @Nullable Cursor before) {
     check(channel);
     Log log = broker.logs().get(broker.logOf(channel));
-    long offset = before == null ? log.position() : before.offsetIn(log.ids().current());
+    long offset = before == null ? log.position() : log.ids().offsetIn(before.positions());
     if (offset < 0) {
       throw new DuetException(
           ErrorCode.BAD_CURSOR,

@@ -104,9 +104,7 @@ final class SimDiskFate implements SimFate {
           truth.damaged(log, hole.from(), hole.to());
         }
       }
-      before
-          .get(log)
-          .after(log, broker.logs().get(log), ending, sound, broker.isProvisional(log));
+      before.get(log).after(log, broker.logs().get(log), ending, sound, broker.isProvisional(log));
     }
     begun = positions();
     truth.follow();

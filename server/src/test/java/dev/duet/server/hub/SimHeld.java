@@ -48,9 +48,7 @@ final class SimHeld {
     boolean renewed = !now.current().equals(ids.current());
     boolean os = log.durability() == Durability.OS;
     boolean may =
-        os
-            ? !sound || ending == Ending.POWER_LOSS
-            : !sound && (provisional || since.provisional);
+        os ? !sound || ending == Ending.POWER_LOSS : !sound && (provisional || since.provisional);
     require(!renewed || may, log, "a new id", ending);
     boolean copied = ending == Ending.STOP || ending == Ending.STOP_AND_POWER_LOSS;
     require(renewed || !since.provisional || copied, log, "an id of that process alone", ending);

@@ -351,12 +351,12 @@ final class SimTruth {
 
   /// The offset that a cursor has for the channel's log, or -1.
   long offsetIn(Cursor cursor, String channel) {
-    return cursor.offsetIn(broker.logs().get(broker.logOf(channel)).ids().current());
+    return broker.logs().get(broker.logOf(channel)).ids().offsetIn(cursor.positions());
   }
 
   /// What a cursor's position in the channel's log is worth.
   enum Standing {
-    /// It names the log's present id, or needs not.
+    /// It names the log's present id, or one that is as good, or needs not.
     KNOWN,
     /// It names a past one.
     PAST,
@@ -375,7 +375,7 @@ final class SimTruth {
 
   Standing standing(Cursor cursor, String channel) {
     LogIds ids = broker.logs().get(broker.logOf(channel)).ids();
-    if (cursor.offsetIn(ids.current()) >= 0) {
+    if (ids.offsetIn(cursor.positions()) >= 0) {
       return Standing.KNOWN;
     }
     boolean past = ids.past().stream().anyMatch(one -> cursor.offsetIn(one.id()) >= 0);

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// duet log 1
 /// salt 00112233445566778899aabbccddeeff
 /// id 8dK2x0Qz
-/// past 3fPq71Lm 1781000000123456
+/// past 3fPq71Lm 1781000000123456 [intact]
 /// position 1781000000999999
 /// epoch 1781000000000001
 /// namespace OS HISTORY orders.*
@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 /// ```
 final class ManifestFile {
   static final String NAME = "manifest";
+
+  /// A past id behind whose end nothing was announced.
+  private static final String INTACT = "intact";
 
   private static final String VERSION = "duet log 1";
 
@@ -56,7 +59,9 @@ final class ManifestFile {
     lines.add(VERSION);
     lines.add("salt " + manifest.salt().hex());
     lines.add("id " + manifest.ids().current());
-    manifest.ids().past().forEach(past -> lines.add("past " + past.id() + " " + past.end()));
+    for (LogIds.Past past : manifest.ids().past()) {
+      lines.add("past " + past.id() + " " + past.end() + (past.intact() ? " " + INTACT : ""));
+    }
     lines.add("position " + manifest.position());
     for (Epoch epoch : manifest.epochs()) {
       lines.add("epoch " + epoch.offset());
@@ -120,7 +125,12 @@ final class ManifestFile {
       switch (words[0]) {
         case "salt" -> salt = Salt.parse(words[1]);
         case "id" -> id = words[1];
-        case "past" -> past.add(new LogIds.Past(words[1], Long.parseLong(words[2])));
+        case "past" ->
+            past.add(
+                new LogIds.Past(
+                    words[1],
+                    Long.parseLong(words[2]),
+                    words.length > 3 && words[3].equals(INTACT)));
         case "position" -> position = Long.parseLong(words[1]);
         case "epoch" -> epochs.add(new Epoch(Long.parseLong(words[1]), List.of()));
         case "namespace" ->

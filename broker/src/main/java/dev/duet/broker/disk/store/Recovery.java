@@ -138,7 +138,7 @@ final class Recovery {
       next = next.withHole(hole).withPosition(hole.to());
     }
     if (!isNew && isOther(state, clean, sameBoot)) {
-      next = next.withIds(manifest.ids().renewed(newId(settings.random()), prefix(last)));
+      next = next.withIds(manifest.ids().renewed(newId(settings.random()), prefix(last), false));
       say("the log has a new id: " + reason(state) + "; the old one ends at " + prefix(last));
     }
     return finish(isNew, clean, next, last, tail, largest, state, boot, opener);
@@ -201,7 +201,9 @@ final class Recovery {
     }
     boolean isSure = clean || tail.open().isEmpty() || notCopied == null && catalog.isCertain();
     if (!isSure && settings.durability() == Durability.DISK) {
-      catalog.provisional(next.ids().renewed(newId(settings.random()), prefix(last)));
+      boolean intact = holes.isEmpty();
+      long end = intact ? next.position() : prefix(last);
+      catalog.provisional(next.ids().renewed(newId(settings.random()), end, intact));
       say(
           "until all that was read is copied the log has an id of its own, that no other start"
               + " knows");

@@ -141,12 +141,7 @@ final class Tail implements TailScan.Sink {
   /// @param isKnown whether the segment is known to have begun there; else the one before it may
   ///     have had more
   private void scan(
-      TailScan scan,
-      Entry entry,
-      long base,
-      boolean isKnown,
-      StoredFile file,
-      @Nullable State mark)
+      TailScan scan, Entry entry, long base, boolean isKnown, StoredFile file, @Nullable State mark)
       throws IOException {
     long end = entry.end();
     if (mark != null && mark.number() == entry.number() && end < 0) {

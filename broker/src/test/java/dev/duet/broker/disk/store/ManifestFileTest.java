@@ -25,7 +25,9 @@ class ManifestFileTest {
   private static final Manifest MANIFEST =
       new Manifest(
           new Salt(7, -1),
-          new LogIds("abcdefgh", List.of(new LogIds.Past("zyxwvuts", 12))),
+          new LogIds(
+              "abcdefgh",
+              List.of(new LogIds.Past("zyxwvuts", 12, true), new LogIds.Past("aaaaaaaa", 7))),
           99,
           List.of(
               new Epoch(5, List.of()),
