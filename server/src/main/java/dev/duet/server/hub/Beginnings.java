@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Finds where a reader begins from what it brings: a cursor, or a start. The table in ADR 1, log
@@ -28,6 +29,9 @@ final class Beginnings {
 
   /// Logs of which the reader knows nothing.
   private final boolean[] unknown;
+
+  /// Whether it is not known what the reader was told.
+  private boolean vague;
 
   @SuppressWarnings("unchecked")
   private Beginnings(HubLoop loop, @Nullable List<String>[] channels) {
@@ -76,7 +80,7 @@ final class Beginnings {
       origin = cursor.origin();
       beginnings.from(cursor);
     } else if (!(start instanceof Start.Now || (plainNow && start instanceof Start.Default))) {
-      origin = new Cursor.Origin(loop.logs().positions(loop.present()), start);
+      origin = new Cursor.Origin(loop.logs().positions(loop.present()), start, List.of());
       beginnings.from(start);
     }
     return beginnings.position(origin);
@@ -90,26 +94,64 @@ final class Beginnings {
       if (names != null) {
         long asOf = at[l];
         at[l] = 0;
-        ask(l, names, start, asOf, 0);
+        int log = l;
+        ask(l, names, start, asOf, found -> begin(log, found));
       }
     }
   }
 
-  /// Where `start` lies as of `asOf` for a reader that has been offered everything up to `position`
-  /// since.
-  private void ask(int l, List<String> names, Start start, long asOf, long position) {
+  /// Where `start` lies as of `asOf`.
+  private void ask(
+      int l,
+      List<String> names,
+      Start start,
+      long asOf,
+      Function<List<Span>, CompletionStage<Void>> then) {
     asked.add(
         logs.log(l)
             .starts(names, start, asOf)
-            .thenComposeAsync(found -> from(l, found, position), loop::execute)
+            .thenComposeAsync(then, loop::execute)
             .toCompletableFuture());
   }
 
-  private CompletionStage<?> from(int l, List<Span> starts, long position) {
-    if (position == 0) {
-      spans[l] = starts;
-      return CompletableFuture.completedStage(null);
+  private CompletionStage<Void> begin(int l, List<Span> starts) {
+    spans[l] = starts;
+    return CompletableFuture.completedStage(null);
+  }
+
+  /// Whoever returns in the middle of a start goes on where it was (ADR 3).
+  private CompletionStage<Void> goOn(int l, List<Span> starts, long began, Cursor.Origin origin) {
+    long position = at[l];
+    if (origin.told() == null) {
+      return position == 0 ? begin(l, starts) : goOnVaguely(l, starts, position);
     }
+    var later = new ArrayList<Span>(starts.size());
+    for (Span start : starts) {
+      String channel = start.channel();
+      Cursor.Told told = origin.told(channel);
+      if (told != null) {
+        later.add(asTold(start, told, position));
+      } else {
+        boolean now = loop.feeds().beginsNow(channel, origin.start());
+        later.add(Span.after(channel, now ? Math.max(position, began) : position));
+      }
+    }
+    return begin(l, later);
+  }
+
+  /// If retention took more than was told, its start lies beyond that now.
+  private Span asTold(Span start, Cursor.Told told, long position) {
+    String channel = start.channel();
+    if (loop.feeds().keepsLatest(channel)) {
+      long after = told.after() < 0 ? position : Math.min(told.after(), position);
+      return new Span(channel, after, Math.max(told.upTo(), after));
+    }
+    long after = Math.max(position, Math.min(start.after(), told.upTo()));
+    return new Span(channel, after, Math.max(told.upTo(), after));
+  }
+
+  private CompletionStage<Void> goOnVaguely(int l, List<Span> starts, long position) {
+    vague = true;
     var later = new ArrayList<Span>(starts.size());
     var cut = new ArrayList<CompletableFuture<?>>(0);
     for (Span start : starts) {
@@ -124,7 +166,7 @@ final class Beginnings {
   }
 
   /// The start lies behind where the reader was: because it asked for no more, or because retention
-  /// has moved on since. The second is told (ADR 3).
+  /// has moved on since. The second is told.
   private CompletableFuture<?> mayBeCut(int l, String channel, long position) {
     return logs.log(l)
         .info(channel)
@@ -166,7 +208,7 @@ final class Beginnings {
         knowsNothing(l, names, Gap.Reason.UNKNOWN_OFFSET, end);
       } else {
         at[l] = offset;
-        ask(l, names, origin.start(), began, offset);
+        ask(l, names, origin.start(), began, found -> goOn(l, found, began, origin));
       }
     } else {
       at[l] = offset;
@@ -240,13 +282,16 @@ final class Beginnings {
   }
 
   private ReadPosition made(Cursor.@Nullable Origin origin) {
-    var position = new ReadPosition(logs, channels, at, known(origin), gaps);
+    var position = new ReadPosition(loop.feeds(), logs, channels, at, known(origin), gaps);
     for (int l = 0; l < at.length; l++) {
       List<Span> found = spans[l];
       if (found != null) {
         position.spans(l, found);
       }
       position.former(l, former[l]);
+    }
+    if (vague) {
+      position.vague();
     }
     return position;
   }
@@ -263,6 +308,6 @@ final class Beginnings {
       long known = offset < 0 ? at[l] : offset;
       began.add(new Cursor.Position(ids.current(), unknown[l] ? 0 : known));
     }
-    return new Cursor.Origin(began, origin.start());
+    return new Cursor.Origin(began, origin.start(), List.of());
   }
 }

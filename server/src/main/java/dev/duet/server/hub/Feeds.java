@@ -4,6 +4,7 @@ import dev.duet.broker.Namespace;
 import dev.duet.broker.Namespaces;
 import dev.duet.broker.Retention;
 import dev.duet.broker.Span;
+import dev.duet.protocol.Start;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -226,6 +227,13 @@ final class Feeds {
   /// Whether nothing is held of the channel but what is still in the ring.
   boolean keepsNothing(String channel) {
     return retention(namespaces, channel) == Retention.Mode.NONE;
+  }
+
+  /// Whether `start` in the channel is [Start.Now].
+  boolean beginsNow(String channel, Start start) {
+    return keepsNothing(channel)
+        || start instanceof Start.Now
+        || (start instanceof Start.Default && !keepsLatest(channel));
   }
 
   /// The channel's retention; the server's own channels keep the latest per key.

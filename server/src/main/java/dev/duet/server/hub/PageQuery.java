@@ -82,6 +82,7 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
 
   private void place(ReadPosition position) {
     place = position;
+    position.paged();
     gaps.addAll(position.first());
     position.toldFirst();
     read(position, 0);

@@ -5,6 +5,7 @@ import dev.duet.broker.Span;
 import dev.duet.protocol.Cursor;
 import dev.duet.protocol.Gap;
 import dev.duet.protocol.Item;
+import dev.duet.protocol.Start;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// read. The only place that knows what a cursor means in the middle of a catch-up (ADR 1).
 /// Confined to a loop.
 final class ReadPosition {
+  private final Feeds feeds;
   private final LogVector logs;
   private final long[] at;
   private final @Nullable List<Span>[] spans;
@@ -26,15 +28,29 @@ final class ReadPosition {
   /// Gaps that must be told before anything else.
   private final List<Gap> first;
 
+  /// Whether what the reader was told before it returned is not known.
+  private boolean vague;
+
+  /// Whether it is read backwards: then a cursor says where it is in no channel.
+  private boolean backwards;
+
+  /// Whether it is read page by page, each with a cursor of the one before.
+  private boolean paged;
+
+  /// Whether a channel may be behind the position, because its whole state comes again.
+  private boolean back;
+
   /// @param channels per log those that are read, null where there are none
   /// @param at the position in every log; owned by this from now on
   @SuppressWarnings("unchecked")
   ReadPosition(
+      Feeds feeds,
       LogVector logs,
       @Nullable List<String>[] channels,
       long[] at,
       Cursor.@Nullable Origin origin,
       List<Gap> first) {
+    this.feeds = feeds;
     this.logs = logs;
     this.at = at;
     this.origin = origin;
@@ -53,11 +69,32 @@ final class ReadPosition {
   /// Replaces the spans of a log.
   void spans(int log, List<Span> value) {
     spans[log] = value;
+    back |= isBack(log);
+  }
+
+  private boolean isBack(int log) {
+    for (Span span : spansOf(log)) {
+      if (span.after() < at[log]) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /// Until everything up to the position has been offered again, cursors say this for the log.
   void former(int log, Cursor.@Nullable Position value) {
     former[log] = value;
+  }
+
+  /// It is read page by page: a plain cursor, which others share, cannot say how much of a state
+  /// has come again, so that the reader gets one of its own meanwhile.
+  void paged() {
+    paged = true;
+  }
+
+  /// What the reader was told before it returned is not known.
+  void vague() {
+    vague = true;
   }
 
   /// Only these channels are still read.
@@ -118,9 +155,10 @@ final class ReadPosition {
         return null;
       }
     }
+    backwards = true;
     long[] vector = at.clone();
     vector[log] = offset;
-    return text(vector);
+    return text(vector, List.of());
   }
 
   /// What is still to be read of a log; null if nothing is asked of it.
@@ -147,29 +185,62 @@ final class ReadPosition {
 
   /// The cursor's text, as it stands.
   String cursor() {
-    return text(at);
+    return text(at, told(-1, 0));
   }
 
   /// The cursor's text just after the item at `offset` of `log`.
   String cursorAfter(int log, long offset) {
+    List<Cursor.Told> told = told(log, offset);
     if (offset <= at[log]) {
-      return text(at);
+      return text(at, told);
     }
     long before = at[log];
     Cursor.Position came = former[log];
     at[log] = offset;
     former[log] = null;
-    String text = text(at);
+    String text = text(at, told);
     at[log] = before;
     former[log] = came;
     return text;
   }
 
-  /// The gap as it is told to this reader. Whoever is in the middle of a private catch-up may have
-  /// had the whole state that the gap is about: only the log's end when it began is known, not its
-  /// horizon.
+  /// The channels that a cursor must name: where the reader does not simply go on at the position.
+  /// In the middle of a page that begins with a gap it has not been told of that, so that whoever
+  /// is cut there is told again.
+  ///
+  /// @param log of which everything up to `offset` is offered as well
+  private List<Cursor.Told> told(int log, long offset) {
+    if (backwards || (origin == null && !(paged && back))) {
+      return List.of();
+    }
+    var told = new ArrayList<Cursor.Told>(0);
+    for (int l = 0; l < at.length; l++) {
+      long position = l == log ? Math.max(at[l], offset) : at[l];
+      for (Span span : spansOf(l)) {
+        long after = l == log ? Math.max(span.after(), offset) : span.after();
+        boolean behind = after < position;
+        if ((behind && former[l] == null) || isTold(l, span, position)) {
+          told.add(new Cursor.Told(span.channel(), span.told(), behind ? after : -1));
+        }
+      }
+    }
+    return told;
+  }
+
+  /// Whether the reader knows of something beyond its position that it misses, and not because it
+  /// asked for nothing of before it began.
+  private boolean isTold(int log, Span span, long position) {
+    if (origin == null || span.told() <= position) {
+      return false;
+    }
+    long began = Cursor.offsetIn(origin.began(), logs.log(log).ids().current());
+    return span.told() != began || !feeds.beginsNow(span.channel(), origin.start());
+  }
+
+  /// The gap as it is told to this reader. If it returned with a cursor that has no room for what
+  /// it was told, it may have had the whole state that the gap is about.
   Gap asTold(Gap gap) {
-    return gap.state() && origin != null
+    return gap.state() && vague
         ? new Gap(gap.channel(), gap.from(), gap.to(), gap.reason(), false, true)
         : gap;
   }
@@ -187,6 +258,12 @@ final class ReadPosition {
     if (offset >= at[log]) {
       at[log] = offset;
       former[log] = null;
+    }
+    if (back) {
+      back = false;
+      for (int l = 0; l < at.length; l++) {
+        back |= isBack(l);
+      }
     }
   }
 
@@ -212,6 +289,7 @@ final class ReadPosition {
       changed.add(same ? new Span(span.channel(), after, Math.max(span.told(), gap.to())) : span);
     }
     spans[log] = changed;
+    back |= gap.state();
   }
 
   /// Whether everything of every log up to `present` has been offered.
@@ -256,17 +334,26 @@ final class ReadPosition {
 
   /// A page was read backwards to `offset`: what lies before it is next.
   void backTo(int log, long offset) {
+    backwards = true;
     at[log] = offset;
   }
 
-  private String text(long[] vector) {
-    boolean plain = origin == null;
+  private String text(long[] vector, List<Cursor.Told> told) {
+    boolean plain = origin == null && told.isEmpty();
     for (Cursor.Position came : former) {
       plain &= came == null;
     }
-    return plain
-        ? logs.text(vector)
-        : new Cursor(logs.positions(vector, former), origin).toString();
+    if (plain) {
+      return logs.text(vector);
+    }
+    List<Cursor.Position> positions = logs.positions(vector, former);
+    Cursor.Origin from = null;
+    if (origin != null) {
+      from = new Cursor.Origin(origin.began(), origin.start(), backwards ? null : told);
+    } else if (!told.isEmpty()) {
+      from = new Cursor.Origin(logs.positions(vector), Start.NOW, told);
+    }
+    return new Cursor(positions, from).toString();
   }
 
   @Override

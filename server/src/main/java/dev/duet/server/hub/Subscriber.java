@@ -234,6 +234,7 @@ abstract class Subscriber implements Feed.Reader {
   private Behind behindAt(long[] vector) {
     var position =
         new ReadPosition(
+            loop.feeds(),
             loop.logs(),
             loop.feeds().byLog(feeds.toArray()),
             vector.clone(),

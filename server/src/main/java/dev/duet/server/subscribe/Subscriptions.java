@@ -75,7 +75,7 @@ public final class Subscriptions {
     }
     List<Cursor.Position> nothing =
         now.positions().stream().map(at -> new Cursor.Position(at.logId(), 0)).toList();
-    return new Cursor(nothing, new Cursor.Origin(now.positions(), to.start()));
+    return new Cursor(nothing, new Cursor.Origin(now.positions(), to.start(), null));
   }
 
   /// Ends all of them, and lets none begin. No call of a handler begins after this.

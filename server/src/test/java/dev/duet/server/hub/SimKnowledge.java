@@ -166,7 +166,8 @@ final class SimKnowledge {
       require(brokenHere, "the log has not changed: " + gap);
       backTo(gap.from());
     }
-    if (gap.certain() && gap.reason().equals("retention")) {
+    if (gap.reason().equals("retention")) {
+      require(gap.certain(), "the log knows what it let go: " + gap);
       boolean real = !truth.of(channel).subMap(gap.from(), false, gap.to(), true).isEmpty();
       require(real || truth.missed(channel), "a false gap: " + gap);
     }

@@ -22,7 +22,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Collectors;
 
 /// One run: publishers and readers on a server that is killed again and again, then stopped
 /// cleanly, and a verdict on what all of them saw.
@@ -245,18 +244,12 @@ final class Crashes implements Reader.Run, AutoCloseable {
   // ---- what is left
 
   private Story story() throws IOException, InterruptedException {
-    // States by themselves, in one page: behind a torn end a second page would have them again.
-    Map<Boolean, List<String>> all =
-        layout.channels().keySet().stream()
-            .sorted()
-            .collect(Collectors.partitioningBy(each -> layout.keeps(each) == Keeps.What.LATEST));
-    List<String> channels = all.get(false);
+    List<String> channels = layout.channels().keySet().stream().sorted().toList();
     var log = new ArrayList<Seen.Got>();
     var gaps = new ArrayList<Seen.Gap>();
     for (int i = 0; i < channels.size(); i += PAGE_CHANNELS) {
       read(channels.subList(i, Math.min(channels.size(), i + PAGE_CHANNELS)), log, gaps);
     }
-    read(all.get(true), log, gaps);
     Map<String, List<String>> followed = new TreeMap<>();
     Map<String, List<Seen>> seen = new TreeMap<>();
     for (Reader reader : readers) {

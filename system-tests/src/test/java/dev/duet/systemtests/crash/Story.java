@@ -32,13 +32,13 @@ record Story(
     List<String> unexpected) {
 
   /// Whether this may be the torn end of a log, with nothing that was acknowledged in it; or after
-  /// a whole state comes again. Whoever returns in the middle of a start is told it as retention.
+  /// it a whole state comes again.
   ///
   /// @param published what was acknowledged on the gap's channel, by offset
   boolean isTornEnd(Seen.Gap gap, NavigableMap<Long, Publication> published) {
     return tearsEnds
         && !gap.certain()
-        && (gap.reason().equals("hole") || gap.reason().equals("retention"))
+        && gap.reason().equals("hole")
         && (gap.state() || published.subMap(gap.from(), false, gap.to(), true).isEmpty());
   }
 

@@ -155,13 +155,11 @@ final class Verdict {
         .forEach(gap -> wrong(Broken.Rule.FALSE_GAP, "the log from its start: " + gap));
   }
 
-  /// Whether a page of the log may tell this: what was there when the page before was read is gone,
-  /// or, as far as its cursor knows, may be (docs/adr/0003-a-cut-start-is-told.md).
+  /// Whether a page of the log may tell this: what was there when the page before was read is gone.
   private boolean betweenPages(Seen.Gap gap) {
     Keeps keeps = story.channels().get(gap.channel());
     return switch (keeps.what()) {
-      case ALL, LATEST -> false;
-      case COUNT -> gap.reason().equals("retention") && !gap.certain();
+      case ALL, LATEST, COUNT -> false;
       case AGE ->
           (gap.reason().equals("retention") || gap.reason().equals("forgotten"))
               && truth(gap.channel()).subMap(gap.from(), false, gap.to(), true).values().stream()
