@@ -34,13 +34,13 @@ final class Opening {
     Store store = Store.open(folder, storeSettings(durability), lock);
     try {
       return open(store, lock, durability);
-    } catch (IOException | RuntimeException e) {
+    } catch (RuntimeException e) {
       store.close();
       throw e;
     }
   }
 
-  private DiskLog open(Store store, ReentrantLock lock, Durability durability) throws IOException {
+  private DiskLog open(Store store, ReentrantLock lock, Durability durability) {
     Recovered recovered = store.recovered();
     var clock = new LogClock(settings.wall(), settings.ticker(), recovered.age());
     long fresh = Math.max(recovered.position() + 1, clock.micros());

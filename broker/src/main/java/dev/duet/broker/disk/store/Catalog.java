@@ -92,6 +92,17 @@ final class Catalog {
     }
   }
 
+  /// Changes it in memory alone; the next [#update] writes it down.
+  void assume(UnaryOperator<Manifest> change) {
+    lock.lock();
+    try {
+      current = change.apply(current);
+      certain = false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /// A number that no file has.
   long nextNumber() {
     lock.lock();

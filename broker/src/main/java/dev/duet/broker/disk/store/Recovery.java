@@ -34,6 +34,7 @@ final class Recovery {
   private final List<Hole> holes = new ArrayList<>();
   private @Nullable Parts parts;
   private @Nullable Writer writer;
+  private long last;
 
   Recovery(Folder folder, StoreSettings settings, ReentrantLock lock) {
     this.folder = folder;
@@ -131,7 +132,7 @@ final class Recovery {
     }
     entries.addAll(tail.entries());
     entries.sort(Comparator.comparingLong(Entry::base));
-    long last = Math.max(opener.last(), tail.last());
+    last = Math.max(opener.last(), tail.last());
 
     Manifest next = manifest.withSegments(entries).withPosition(last);
     for (Hole hole : holes) {
@@ -141,14 +142,13 @@ final class Recovery {
       next = next.withIds(manifest.ids().renewed(newId(settings.random()), prefix(last), false));
       say("the log has a new id: " + reason(state) + "; the old one ends at " + prefix(last));
     }
-    return finish(isNew, clean, next, last, tail, largest, state, boot, opener);
+    return finish(isNew, clean, next, tail, largest, state, boot, opener);
   }
 
   private Recovered finish(
       boolean isNew,
       boolean clean,
       Manifest next,
-      long last,
       Tail tail,
       long largest,
       StateFile.@Nullable Read state,
@@ -201,9 +201,7 @@ final class Recovery {
     }
     boolean isSure = clean || tail.open().isEmpty() || notCopied == null && catalog.isCertain();
     if (!isSure && settings.durability() == Durability.DISK) {
-      boolean intact = holes.isEmpty();
-      long end = intact ? next.position() : prefix(last);
-      catalog.provisional(next.ids().renewed(newId(settings.random()), end, intact));
+      catalog.provisional(another());
       say(
           "until all that was read is copied the log has an id of its own, that no other start"
               + " knows");
@@ -298,6 +296,14 @@ final class Recovery {
       end = Math.min(end, hole.from());
     }
     return end;
+  }
+
+  /// Another id for what was recovered: all of it was under the present one.
+  LogIds another() {
+    boolean intact = holes.isEmpty();
+    Manifest now = parts().catalog().current();
+    long end = intact ? now.position() : prefix(last);
+    return now.ids().renewed(newId(settings.random()), end, intact);
   }
 
   static String newId(RandomGenerator random) {

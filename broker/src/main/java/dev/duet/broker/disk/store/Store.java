@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// The files of one log: writes batches at its end, gives out its segments, survives what disks do.
@@ -28,11 +29,13 @@ public final class Store implements Closeable {
   private final Background background;
   private final Sealer sealer;
   private final Recovered recovered;
+  private final Recovery recovery;
   private boolean closed;
 
-  private Store(Parts parts, Writer writer, Recovered recovered) {
-    this.parts = parts;
-    this.writer = writer;
+  private Store(Recovery recovery, Recovered recovered) {
+    this.recovery = recovery;
+    this.parts = recovery.parts();
+    this.writer = recovery.writer();
     this.recovered = recovered;
     this.sealer = new Sealer(parts, writer);
     this.background = new Background(parts.settings().background(), sealer::run);
@@ -50,7 +53,7 @@ public final class Store implements Closeable {
       throws IOException {
     Recovery recovery = new Recovery(folder, settings, lock);
     Recovered recovered = recovery.run();
-    var store = new Store(recovery.parts(), recovery.writer(), recovered);
+    var store = new Store(recovery, recovered);
     store.wake();
     return store;
   }
@@ -85,16 +88,26 @@ public final class Store implements Closeable {
   /// Notes the epochs of the directory, if they are others than before; to be called after opening,
   /// before the log is used. The log's position is at least the offset of the last one.
   ///
+  /// Where they cannot be written down the log is [#failing()] until they are, and has an id that
+  /// no other start knows: what is told under it may be known to no other.
+  ///
   /// @param floors raised with it, see [Change#floors()]
-  /// @throws IOException if it could not be written down
-  public void epochs(List<Epoch> epochs, Map<String, Long> floors) throws IOException {
+  public void epochs(List<Epoch> epochs, Map<String, Long> floors) {
     Manifest now = manifest();
     if (!now.epochs().equals(epochs) || !now.withFloors(floors).floors().equals(now.floors())) {
       long position = epochs.isEmpty() ? 0 : epochs.getLast().offset();
-      parts
-          .catalog()
-          .update(
-              manifest -> manifest.withEpochs(epochs).withFloors(floors).withPosition(position));
+      UnaryOperator<Manifest> change =
+          manifest -> manifest.withEpochs(epochs).withFloors(floors).withPosition(position);
+      try {
+        parts.catalog().update(change);
+      } catch (IOException e) {
+        parts.say("that the namespaces changed could not be written down yet: " + e.getMessage());
+        if (parts.catalog().ids().equals(manifest().ids())) {
+          parts.catalog().provisional(recovery.another());
+        }
+        parts.catalog().assume(change);
+        writer.startFailed(e);
+      }
     }
   }
 
