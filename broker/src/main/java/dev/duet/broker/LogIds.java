@@ -10,6 +10,9 @@ import java.util.List;
 /// @param past those it had, the newest first, each with the last offset that is sure to be the
 ///     same now as it was then
 public record LogIds(String current, List<Past> past) {
+  /// Most past ids that are kept: who comes with an older one is told that the log changed.
+  private static final int MOST_PAST = 64;
+
   /// @param id an id that the log had
   /// @param end up to this offset, what was announced under `id` is what the log holds
   /// @param intact whether nothing was announced under `id` behind that: who comes with it has
@@ -40,7 +43,7 @@ public record LogIds(String current, List<Past> past) {
     for (Past one : past) {
       all.add(new Past(one.id, Math.min(one.end, end), one.intact && intact));
     }
-    return new LogIds(id, all);
+    return new LogIds(id, all.subList(0, Math.min(MOST_PAST, all.size())));
   }
 
   /// The offset that positions have for the log: under its present id, or a past one that is as

@@ -151,6 +151,14 @@ public record Manifest(
     return new Manifest(salt, ids, position, epochs, floors, joined, segments);
   }
 
+  /// With one hole in the place of all that end before anything that is left begins: nothing lies
+  /// between them, so readers are told the same.
+  Manifest withOldHolesJoined() {
+    long base = segments.isEmpty() ? position : segments.getFirst().base();
+    List<Hole> old = holes.stream().filter(one -> one.to() <= base).toList();
+    return old.size() < 2 ? this : withHole(new Hole(old.getFirst().from(), old.getLast().to()));
+  }
+
   /// With floors that are at least these.
   Manifest withFloors(Map<String, Long> raised) {
     Map<String, Long> all = new LinkedHashMap<>(floors);

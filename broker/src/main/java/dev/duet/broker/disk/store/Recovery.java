@@ -138,6 +138,7 @@ final class Recovery {
     for (Hole hole : holes) {
       next = next.withHole(hole).withPosition(hole.to());
     }
+    next = next.withOldHolesJoined();
     if (!isNew && isOther(state, clean, sameBoot)) {
       next = next.withIds(manifest.ids().renewed(newId(settings.random()), prefix(last), false));
       say("the log has a new id: " + reason(state) + "; the old one ends at " + prefix(last));

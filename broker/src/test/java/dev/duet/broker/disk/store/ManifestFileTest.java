@@ -124,4 +124,33 @@ class ManifestFileTest {
     assertThat(manifest.holes()).containsExactly(new Hole(3, 6), new Hole(7, 9));
     assertThat(manifest.withHole(new Hole(1, 100)).holes()).containsExactly(new Hole(1, 100));
   }
+
+  /// A log that is damaged again and again does not collect holes where it has nothing any more.
+  @Test
+  void holesBeforeAllThatIsLeftAreOne() {
+    var first = Entry.sealed(3, 20, 55, 900);
+    Manifest manifest =
+        MANIFEST
+            .withSegments(List.of(first))
+            .withHoles(List.of(new Hole(12, 20), new Hole(30, 31), new Hole(40, 41)));
+    assertThat(manifest.holes()).hasSize(5);
+    assertThat(manifest.withOldHolesJoined().holes())
+        .containsExactly(new Hole(3, 20), new Hole(30, 31), new Hole(40, 41));
+    assertThat(manifest.withSegments(List.of()).withPosition(50).withOldHolesJoined().holes())
+        .containsExactly(new Hole(3, 41));
+  }
+
+  /// Nor ids, where each end takes a new one.
+  @Test
+  void theOldestIdsAreForgotten() throws IOException {
+    var model = new StoreModel(1, Durability.OS);
+    List<String> ids = new ArrayList<>();
+    for (int i = 0; i < 70; i++) {
+      ids.addFirst(model.open().ids().current());
+      assertThat(model.write(1)).isTrue();
+      model.crash();
+    }
+    List<LogIds.Past> past = model.open().ids().past();
+    assertThat(past.stream().map(LogIds.Past::id).toList()).isEqualTo(ids.subList(0, 64));
+  }
 }
