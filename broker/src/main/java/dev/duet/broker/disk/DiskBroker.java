@@ -93,7 +93,9 @@ public final class DiskBroker implements Broker {
         boolean used = uses(settings, one);
         if (used || folder.hasFolder(one.text())) {
           Folder its = folder.folder(one.text());
-          folder.sync();
+          if (its.list().isEmpty()) {
+            folder.sync();
+          }
           DiskLog log = opening.open(its, one);
           if (used) {
             logs.add(log);

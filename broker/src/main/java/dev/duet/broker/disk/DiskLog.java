@@ -160,7 +160,12 @@ final class DiskLog implements Log {
               @Override
               public void loaded(ChannelState state) {
                 end();
-                core.relay(decide(state, draft, print), answer);
+                try {
+                  core.relay(decide(state, draft, print), answer);
+                } catch (RuntimeException | Error e) {
+                  core.relay(done(new Receipt.Failed(false, "it failed: " + e)), answer);
+                  throw e;
+                }
               }
 
               @Override

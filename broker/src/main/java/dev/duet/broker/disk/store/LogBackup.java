@@ -147,7 +147,9 @@ public final class LogBackup {
           last = Math.max(last, one.entry().last());
         } else if (!one.isReady()) {
           last = Math.max(last, open(one));
-          entries.add(new Manifest.Entry(one.entry().number(), one.base(), -1, false, -1, -1));
+          // Where it had an index once, records at its end may have been let go.
+          long to = one.entry().last();
+          entries.add(Manifest.Entry.open(one.entry().number(), one.base()).lastingTo(to));
         }
       }
       target.sync();
