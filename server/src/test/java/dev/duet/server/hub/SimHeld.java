@@ -68,6 +68,11 @@ final class SimHeld {
             boolean kept = after.containsKey(one.offset()) || latest && one.deleted();
             boolean left = more && (latest ? truth.overwritten(one) : isBefore(one, after));
             left |= refused && truth.isTrimmed(channel);
+            if (latest && more && !kept && !left && truth.horizon(log, channel) > position) {
+              // a tombstone of the log's own, which nobody heard of and which it let go again
+              truth.forget(one);
+              left = true;
+            }
             boolean damaged = truth.lost(index, one.offset());
             String what = "lost: %s; %s".formatted(one, truth.describe(channel));
             require(kept || left || damaged, log, what, ending);

@@ -306,10 +306,28 @@ final class SimTruth {
     for (Publication one : List.copyOf(of(channel).tailMap(end, false).values())) {
       boolean gone = one.offset() > horizon && !after.containsKey(one.offset());
       if (latest ? isUndone(one, after) : gone) {
-        of(channel).remove(one.offset());
-        byNumber.values().remove(one);
+        forget(one);
+        if (latest && lost(broker.logOf(channel), one.offset())) {
+          forgetOverwritten(one, after);
+        }
       }
     }
+  }
+
+  /// What was damaged had overwritten others, which the log need not have any more.
+  private void forgetOverwritten(Publication damaged, NavigableMap<Long, Publication> after) {
+    for (Publication one :
+        List.copyOf(of(damaged.channel()).headMap(damaged.offset(), false).values())) {
+      if (key(one).equals(key(damaged)) && !after.containsKey(one.offset())) {
+        forget(one);
+      }
+    }
+  }
+
+  /// It is not true any more.
+  void forget(Publication one) {
+    of(one.channel()).remove(one.offset());
+    byNumber.values().remove(one);
   }
 
   /// Up to where a log tells somebody who has nothing that there may have been more.
