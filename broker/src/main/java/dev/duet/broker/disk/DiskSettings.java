@@ -100,10 +100,10 @@ public record DiskSettings(
         DiskSettings::rest);
   }
 
-  /// 16 MiB a second: when old files go, the next sync of the log waits for it, so that is to be
-  /// seldom.
+  /// 4 MiB a second: who publishes waits behind pieces that are synced, behind old files that go,
+  /// and behind the collection of what rewriting leaves in memory, so all that is to be seldom.
   private static void rest(long bytes) {
-    LockSupport.parkNanos(bytes * 60_000_000L >> 20);
+    LockSupport.parkNanos(bytes * 240_000_000L >> 20);
   }
 
   /// Where Linux does not tell, no two runs are the same, so that each start is like one after a
