@@ -14,7 +14,7 @@ final class CpuFigure implements LogFigure {
   private static final int CONNECTIONS = 100;
 
   /// Passes until a server does not compile any more: what that takes is the server's CPU too.
-  private static final int WARM_UP = 4;
+  private static final int WARM_UP = 12;
 
   private static final Draft DRAFT = OpenLog.draft(100);
 
