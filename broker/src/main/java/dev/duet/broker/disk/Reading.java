@@ -150,7 +150,7 @@ final class Reading {
 
   private void damaged(Way.KeyedDamageException e) {
     if (core.states().get(e.channel(), core.clock().tick()) instanceof KeyedState state) {
-      Committing.damaged(state, e.offset());
+      Evictions.damaged(state, e.offset());
     }
   }
 
