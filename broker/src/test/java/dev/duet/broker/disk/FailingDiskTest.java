@@ -1,10 +1,8 @@
 package dev.duet.broker.disk;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.broker.Durability;
-import dev.duet.broker.LogIds;
 import dev.duet.broker.Namespace;
 import dev.duet.broker.Namespaces;
 import dev.duet.broker.Page;
@@ -16,7 +14,6 @@ import dev.duet.broker.disk.LateDiskBroker.Place;
 import dev.duet.broker.disk.store.Faults;
 import dev.duet.broker.disk.store.Faults.Operation;
 import dev.duet.broker.disk.store.Folder;
-import dev.duet.broker.disk.store.Killed;
 import dev.duet.broker.disk.store.MemoryFolder;
 import dev.duet.broker.memory.ManualClocks;
 import dev.duet.protocol.Draft;
@@ -145,10 +142,7 @@ class FailingDiskTest {
       MemoryFolder[] folder = {new MemoryFolder(seed)};
       var sent = new ArrayList<Long>();
       LateDiskBroker full = fullStart(folder, durability, sent);
-      // What such a start tells at `disk` is under an id of its own, which ends with it.
-      var present = full.log(log(full)).ids();
-      assertThat(present.past()).hasSize(durability == Durability.DISK ? 1 : 0);
-      String id = present.past().isEmpty() ? present.current() : present.past().getFirst().id();
+      String id = id(full);
       full.close();
       boolean killed = seed % 2 == 0;
       MemoryFolder left = killed ? folder[0].kill() : folder[0].crash();
@@ -192,52 +186,6 @@ class FailingDiskTest {
       }
     }
     assertThat(missing).isPositive();
-  }
-
-  /// At `disk` a start that has no room may show what the process before wrote and had not synced.
-  /// Who read it there and comes back after a power loss that took it is told.
-  @Test
-  void whoReadWhatAPowerLossTookIsTold() {
-    int taken = 0;
-    for (int seed = 0; seed < SEEDS; seed++) {
-      var folder = new MemoryFolder(seed);
-      LateDiskBroker first = open(folder, Durability.DISK, "one");
-      long sure = ((Receipt.Appended) publish(first)).offset();
-      folder.faults().dieIn(1, Operation.FORCE);
-      assertThatThrownBy(() -> publish(first)).isInstanceOf(Killed.class);
-      MemoryFolder left = folder.kill();
-      left.faults().room(0);
-      LateDiskBroker full = open(left, Durability.DISK, "one");
-      assertThat(held(full)).hasSize(2).startsWith(sure);
-      var read = full.log(log(full)).ids();
-      assertThat(read.past())
-          .containsExactly(new LogIds.Past(id(first), held(full).getLast(), true));
-      try (LateDiskBroker after = open(left.crash(), Durability.DISK, "two")) {
-        assertThat(held(after)).as("seed %d", seed).startsWith(sure);
-        assertThat(id(after)).isEqualTo(id(first));
-        assertThat(after.log(log(after)).ids().endOf(read.current())).isNegative();
-        taken += held(after).size() == 1 ? 1 : 0;
-      }
-    }
-    assertThat(taken).isBetween(1, SEEDS - 1);
-  }
-
-  /// Where only the manifest could not be written: a clean stop writes down what was told.
-  @Test
-  void aCleanStopKeepsTheIdThatWasTold() {
-    var folder = new MemoryFolder(1);
-    long sent = ((Receipt.Appended) publish(open(folder, Durability.DISK, "one"))).offset();
-    folder = folder.kill();
-    folder.faults().fail(Operation.RENAME, 1);
-    LateDiskBroker told = open(folder, Durability.DISK, "one");
-    assertThat(told.failing(log(told))).isTrue();
-    LogIds ids = told.log(log(told)).ids();
-    assertThat(ids.past()).hasSize(1);
-    told.close();
-    try (LateDiskBroker after = open(folder.crash(), Durability.DISK, "two")) {
-      assertThat(held(after)).containsExactly(sent);
-      assertThat(after.log(log(after)).ids()).isEqualTo(ids);
-    }
   }
 
   /// At `disk` an answer that says that something is stored waits until that is sure.

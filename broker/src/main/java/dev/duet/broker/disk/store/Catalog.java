@@ -49,14 +49,14 @@ final class Catalog {
     return own == null ? current.ids() : own;
   }
 
-  /// Ids under which a start tells what it read and could not make sure of. They are in no manifest
-  /// until that is [#settle]d: whoever was told something that a power loss takes then comes with
-  /// an id that nobody knows.
+  /// Ids under which a start tells what it could not write down. They are in no manifest until that
+  /// is [#settle]d: whoever was told something that is forgotten then comes with an id that nobody
+  /// knows.
   void provisional(LogIds ids) {
     provisional = ids;
   }
 
-  /// What the start read is sure: its ids are the log's.
+  /// All that was told is written down: its ids are the log's.
   void settle() throws IOException {
     LogIds own = provisional;
     if (own != null) {

@@ -143,12 +143,11 @@ final class Recovery {
       next = next.withIds(manifest.ids().renewed(newId(settings.random()), prefix(last), false));
       say("the log has a new id: " + reason(state) + "; the old one ends at " + prefix(last));
     }
-    return finish(isNew, clean, next, tail, largest, state, boot, opener);
+    return finish(isNew, next, tail, largest, state, boot, opener);
   }
 
   private Recovered finish(
       boolean isNew,
-      boolean clean,
       Manifest next,
       Tail tail,
       long largest,
@@ -199,13 +198,6 @@ final class Recovery {
     IOException notCopied = tail.failure();
     if (notCopied != null) {
       started.startFailed(notCopied);
-    }
-    boolean isSure = clean || tail.open().isEmpty() || notCopied == null && catalog.isCertain();
-    if (!isSure && settings.durability() == Durability.DISK) {
-      catalog.provisional(another());
-      say(
-          "until all that was read is copied the log has an id of its own, that no other start"
-              + " knows");
     }
     List<StoredRecord> keyed = keyed(tail, opener, now);
     return new Recovered(isNew, next.position(), now, keyed, opener.wrongIndexes(), notices);

@@ -74,8 +74,8 @@ public final class Store implements Closeable {
     return recovered;
   }
 
-  /// The log's ids, as they are to be told: where a start could not copy what it read, ids that no
-  /// other start knows before that is copied.
+  /// The log's ids, as they are to be told: where a start could not write down that the namespaces
+  /// changed, ids that no other start knows before that is done.
   public LogIds ids() {
     return parts.catalog().ids();
   }
@@ -102,9 +102,7 @@ public final class Store implements Closeable {
         parts.catalog().update(change);
       } catch (IOException e) {
         parts.say("that the namespaces changed could not be written down yet: " + e.getMessage());
-        if (parts.catalog().ids().equals(manifest().ids())) {
-          parts.catalog().provisional(recovery.another());
-        }
+        parts.catalog().provisional(recovery.another());
         parts.catalog().assume(change);
         writer.startFailed(e);
       }
