@@ -257,7 +257,7 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
     loop.deliveries().paged += publications.size();
     gaps.forEach(loop.deliveries()::gap);
     boolean present = !more && !request.backwards() && position.completeAt(loop.present());
-    String cursor = present ? loop.logs().text(loop.present()) : position.cursor();
+    String cursor = present ? loop.logs().text(loop.present()) : position.cursorOfPage();
     answer.complete(new PageAnswer(cursor, publications, gaps, more, new ArrayList<>(ended)));
   }
 

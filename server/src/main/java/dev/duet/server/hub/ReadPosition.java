@@ -37,9 +37,6 @@ final class ReadPosition {
   /// Whether it is read page by page, each with a cursor of the one before.
   private boolean paged;
 
-  /// Whether a channel may be behind the position, because its whole state comes again.
-  private boolean back;
-
   /// @param channels per log those that are read, null where there are none
   /// @param at the position in every log; owned by this from now on
   @SuppressWarnings("unchecked")
@@ -69,16 +66,6 @@ final class ReadPosition {
   /// Replaces the spans of a log.
   void spans(int log, List<Span> value) {
     spans[log] = value;
-    back |= isBack(log);
-  }
-
-  private boolean isBack(int log) {
-    for (Span span : spansOf(log)) {
-      if (span.after() < at[log]) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /// Until everything up to the position has been offered again, cursors say this for the log.
@@ -86,8 +73,9 @@ final class ReadPosition {
     former[log] = value;
   }
 
-  /// It is read page by page: a plain cursor, which others share, cannot say how much of a state
-  /// has come again, so that the reader gets one of its own meanwhile.
+  /// It is read page by page: a plain cursor, which others share, cannot say what was told beyond
+  /// the position, nor how much of a state has come again, so that the reader gets one of its own
+  /// meanwhile.
   void paged() {
     paged = true;
   }
@@ -188,6 +176,23 @@ final class ReadPosition {
     return text(at, told(-1, 0));
   }
 
+  /// The cursor's text after a whole page, whose reader was told of what it comes back with: so it
+  /// says how far a state has come instead of a former position, if there is room for that.
+  String cursorOfPage() {
+    if (backwards || !hasFormer()) {
+      return cursor();
+    }
+    Cursor.Position[] came = former.clone();
+    Arrays.fill(former, null);
+    String text = cursor();
+    Cursor.Origin said = Cursor.parse(text).origin();
+    if (said == null || said.told() != null) {
+      return text;
+    }
+    System.arraycopy(came, 0, former, 0, came.length);
+    return cursor();
+  }
+
   /// The cursor's text just after the item at `offset` of `log`.
   String cursorAfter(int log, long offset) {
     List<Cursor.Told> told = told(log, offset);
@@ -210,7 +215,7 @@ final class ReadPosition {
   ///
   /// @param log of which everything up to `offset` is offered as well
   private List<Cursor.Told> told(int log, long offset) {
-    if (backwards || (origin == null && !(paged && back))) {
+    if (backwards || (origin == null && (!paged || hasFormer()))) {
       return List.of();
     }
     var told = new ArrayList<Cursor.Told>(0);
@@ -227,11 +232,24 @@ final class ReadPosition {
     return told;
   }
 
+  /// Whether cursors say a former position of some log: such a cursor says nothing else.
+  private boolean hasFormer() {
+    for (Cursor.Position came : former) {
+      if (came != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /// Whether the reader knows of something beyond its position that it misses, and not because it
   /// asked for nothing of before it began.
   private boolean isTold(int log, Span span, long position) {
-    if (origin == null || span.told() <= position) {
+    if (span.told() <= position) {
       return false;
+    }
+    if (origin == null) {
+      return true;
     }
     long began = Cursor.offsetIn(origin.began(), logs.log(log).ids().current());
     return span.told() != began || !feeds.beginsNow(span.channel(), origin.start());
@@ -259,12 +277,6 @@ final class ReadPosition {
       at[log] = offset;
       former[log] = null;
     }
-    if (back) {
-      back = false;
-      for (int l = 0; l < at.length; l++) {
-        back |= isBack(l);
-      }
-    }
   }
 
   /// A whole page of `log` has been offered, or its first `items` if not all.
@@ -289,7 +301,6 @@ final class ReadPosition {
       changed.add(same ? new Span(span.channel(), after, Math.max(span.told(), gap.to())) : span);
     }
     spans[log] = changed;
-    back |= gap.state();
   }
 
   /// Whether everything of every log up to `present` has been offered.
@@ -339,11 +350,7 @@ final class ReadPosition {
   }
 
   private String text(long[] vector, List<Cursor.Told> told) {
-    boolean plain = origin == null && told.isEmpty();
-    for (Cursor.Position came : former) {
-      plain &= came == null;
-    }
-    if (plain) {
+    if (origin == null && told.isEmpty() && !hasFormer()) {
       return logs.text(vector);
     }
     List<Cursor.Position> positions = logs.positions(vector, former);

@@ -260,4 +260,62 @@ final class StartPagesTest {
         .filteredOn(gap -> gap.channel().equals("latest.c"))
         .containsExactly(new Gap("latest.c", at, hole, Reason.HOLE, false, true));
   }
+
+  /// Also where all that is held of it was published after the cursor.
+  @Test
+  void aStateOfWhichAllIsNewComesOnce() {
+    publish("latest.c", 1, "x");
+    long at = publish("latest.c", 2, "y");
+    publish("latest.c", 3, "x");
+    publish("latest.c", 4, "y");
+    long hole = publish("latest.c", 5, "w");
+    publish("latest.c", 6, "v");
+    scene.publish("a", 7);
+    scene.broker.damage(0, hole - 1, hole);
+    begin();
+
+    Reading reading = new Reading(ALL, scene.at(at)).toTheEnd();
+
+    assertThat(reading.numbers).containsExactly(3, 4, 6, 7);
+    assertThat(reading.gaps)
+        .filteredOn(gap -> gap.channel().equals("latest.c"))
+        .containsExactly(new Gap("latest.c", at, hole, Reason.HOLE, false, true));
+  }
+
+  /// What retention took is told on one page, also to who came with a cursor of everything.
+  @Test
+  void aGapBehindACursorIsToldOnOnePage() {
+    long at = scene.publish("a", 1);
+    scene.publish("b", 2);
+    scene.publish("b", 3);
+    long lost = scene.publish("a", 4);
+    scene.publish("a", 5);
+    trim("a", lost);
+    begin();
+
+    Reading reading = new Reading(List.of("a", "b"), scene.at(at)).toTheEnd();
+
+    assertThat(reading.numbers).containsExactly(2, 3, 5);
+    assertThat(reading.gaps).containsExactly(new Gap("a", at, lost, Reason.RETENTION, true, false));
+  }
+
+  /// The whole state behind a new id of the log comes once, however small the pages.
+  @Test
+  void aStateComesOnceWhereTheLogChanged() {
+    scene.publish("a", 1);
+    publish("latest.c", 2, "x");
+    publish("latest.c", 3, "y");
+    publish("latest.c", 4, "z");
+    long at = scene.publish("a", 5);
+    Cursor came = scene.at(at);
+    publish("latest.c", 6, "w");
+    scene.publish("a", 7);
+    scene.broker.rename(0, "newid", at);
+    begin();
+
+    Reading reading = new Reading(List.of("a", "latest.c"), came).toTheEnd();
+
+    assertThat(reading.numbers).containsExactly(2, 3, 4, 6, 7);
+    assertThat(reading.gaps).hasSize(2).allMatch(gap -> gap.reason() == Reason.LOG_CHANGED);
+  }
 }

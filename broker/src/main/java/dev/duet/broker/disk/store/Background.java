@@ -33,9 +33,14 @@ final class Background {
       executor.execute(this::run);
     } catch (RejectedExecutionException e) {
       // The executor ends, and the log with it soon: what is left is done at the next start.
-      synchronized (this) {
-        queued = false;
+      failed();
+    } catch (RuntimeException | Error e) {
+      if (!leaveQueue()) {
+        throw e;
       }
+      // It did not begin: no thread can be made, say. Whoever woke it did not fail.
+      LOG.log(
+          System.Logger.Level.ERROR, "nothing runs in the background, the next wake tries it", e);
     }
   }
 
@@ -56,6 +61,13 @@ final class Background {
       }
       running.unlock();
     }
+  }
+
+  /// Whether it was waiting to begin.
+  private synchronized boolean leaveQueue() {
+    boolean was = queued;
+    queued = false;
+    return was;
   }
 
   private synchronized void failed() {

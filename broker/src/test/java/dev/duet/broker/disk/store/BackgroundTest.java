@@ -29,4 +29,24 @@ class BackgroundTest {
     background.wake();
     assertThat(runs).hasValue(3);
   }
+
+  /// Whoever wakes it has just written a batch: that is no failure, and the log goes on.
+  @Test
+  void anExecutorThatHasNoThreadIsAskedAgain() {
+    var runs = new AtomicInteger();
+    var asked = new AtomicInteger();
+    var background =
+        new Background(
+            work -> {
+              if (asked.incrementAndGet() == 1) {
+                throw new OutOfMemoryError("unable to create native thread");
+              }
+              work.run();
+            },
+            runs::incrementAndGet);
+    background.wake();
+    assertThat(runs).hasValue(0);
+    background.wake();
+    assertThat(runs).hasValue(1);
+  }
 }
