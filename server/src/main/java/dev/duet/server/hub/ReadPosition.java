@@ -182,7 +182,7 @@ final class ReadPosition {
     if (backwards || !hasFormer()) {
       return cursor();
     }
-    Cursor.Position[] came = former.clone();
+    Cursor.@Nullable Position[] came = former.clone();
     Arrays.fill(former, null);
     String text = cursor();
     Cursor.Origin said = Cursor.parse(text).origin();
