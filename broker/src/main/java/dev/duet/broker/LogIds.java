@@ -15,10 +15,10 @@ public record LogIds(String current, List<Past> past) {
 
   /// @param id an id that the log had
   /// @param end up to this offset, what was announced under `id` is what the log holds
-  /// @param intact whether nothing was announced under `id` behind that: who comes with it has
-  ///     missed nothing
+  /// @param intact whether nothing was acknowledged under `id` behind that: who comes with it, and
+  ///     a position up to there, has missed nothing
   public record Past(String id, long end, boolean intact) {
-    /// One behind whose end something may have been announced.
+    /// One behind whose end something may have been acknowledged.
     public Past(String id, long end) {
       this(id, end, false);
     }
@@ -36,14 +36,21 @@ public record LogIds(String current, List<Past> past) {
   /// These, and a new id.
   ///
   /// @param end up to this offset, what was announced under the present id is what the log holds
-  /// @param intact whether nothing was announced behind that
+  /// @param intact whether nothing was acknowledged behind that
   public LogIds renewed(String id, long end, boolean intact) {
     List<Past> all = new ArrayList<>();
-    all.add(new Past(current, end, intact));
     for (Past one : past) {
       all.add(new Past(one.id, Math.min(one.end, end), one.intact && intact));
     }
-    return new LogIds(id, all.subList(0, Math.min(MOST_PAST, all.size())));
+    return new LogIds(id, all).with(new Past(current, end, intact));
+  }
+
+  /// These, and a past id, or another end of one.
+  public LogIds with(Past other) {
+    List<Past> all = new ArrayList<>(past);
+    all.removeIf(one -> one.id.equals(other.id) || one.id.equals(current));
+    all.addFirst(other);
+    return new LogIds(current, all.subList(0, Math.min(MOST_PAST, all.size())));
   }
 
   /// The offset that positions have for the log: under its present id, or a past one that is as

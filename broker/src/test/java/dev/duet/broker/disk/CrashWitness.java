@@ -336,7 +336,11 @@ final class CrashWitness {
     boolean mayDiffer =
         end == End.DAMAGE || (log.durability() == Durability.OS && (end == End.POWER || suspect));
     if (!mayDiffer) {
-      assertThat(log.ids()).as("%s after %s", log.name(), end).isEqualTo(before);
+      assertThat(log.ids().current())
+          .as("%s after %s", log.name(), end)
+          .isEqualTo(before.current());
+      assertThat(log.ids().past().stream().map(LogIds.Past::id))
+          .containsAll(before.past().stream().map(LogIds.Past::id).toList());
     }
     if (end == End.POWER && log.durability() == Durability.OS && !same) {
       long sure = log.ids().endOf(before.current());

@@ -1,8 +1,10 @@
 package dev.duet.broker.disk;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.broker.Durability;
+import dev.duet.broker.LogIds;
 import dev.duet.broker.Namespace;
 import dev.duet.broker.Namespaces;
 import dev.duet.broker.Page;
@@ -14,8 +16,10 @@ import dev.duet.broker.disk.LateDiskBroker.Place;
 import dev.duet.broker.disk.store.Faults;
 import dev.duet.broker.disk.store.Faults.Operation;
 import dev.duet.broker.disk.store.Folder;
+import dev.duet.broker.disk.store.Killed;
 import dev.duet.broker.disk.store.MemoryFolder;
 import dev.duet.broker.memory.ManualClocks;
+import dev.duet.protocol.Cursor;
 import dev.duet.protocol.Draft;
 import dev.duet.protocol.Publication;
 import java.time.Duration;
@@ -142,7 +146,7 @@ class FailingDiskTest {
       MemoryFolder[] folder = {new MemoryFolder(seed)};
       var sent = new ArrayList<Long>();
       LateDiskBroker full = fullStart(folder, durability, sent);
-      String id = id(full);
+      LogIds told = full.log(log(full)).ids();
       full.close();
       boolean killed = seed % 2 == 0;
       MemoryFolder left = killed ? folder[0].kill() : folder[0].crash();
@@ -151,9 +155,9 @@ class FailingDiskTest {
         var ids = after.log(log(after)).ids();
         if (killed || durability == Durability.DISK) {
           assertThat(held(after)).as("seed %d", seed).isEqualTo(sent);
-          assertThat(ids.current()).isEqualTo(id);
+          assertThat(offset(ids, told, sent.getLast())).isEqualTo(sent.getLast());
         } else {
-          long end = ids.endOf(id);
+          long end = ids.endOf(told.current());
           assertThat(end).as("seed %d", seed).isNotNegative();
           assertThat(held(after)).startsWith(upTo(sent, end));
         }
@@ -186,6 +190,106 @@ class FailingDiskTest {
       }
     }
     assertThat(missing).isPositive();
+  }
+
+  /// At `disk` a start that has no room may show what the process before wrote and had not synced.
+  /// It goes by an id that ends there: who read it, and comes back after a power loss that took it,
+  /// is told; others miss nothing.
+  @Test
+  void whoReadWhatAPowerLossTookIsTold() {
+    int taken = 0;
+    for (int seed = 0; seed < SEEDS; seed++) {
+      var folder = new MemoryFolder(seed);
+      LateDiskBroker first = open(folder, Durability.DISK, "one");
+      long sure = ((Receipt.Appended) publish(first)).offset();
+      folder.faults().dieIn(1, Operation.FORCE);
+      assertThatThrownBy(() -> publish(first)).isInstanceOf(Killed.class);
+      MemoryFolder left = folder.kill();
+      LogIds told = null;
+      long unsure = 0;
+      for (int starts = 0; starts < 3; starts++) {
+        left.faults().room(0);
+        LateDiskBroker full = open(left, Durability.DISK, "one");
+        assertThat(held(full)).hasSize(2).startsWith(sure);
+        unsure = held(full).getLast();
+        LogIds now = full.log(log(full)).ids();
+        assertThat(now.past().getFirst()).isEqualTo(new LogIds.Past(id(first), unsure, true));
+        assertThat(now).isEqualTo(told == null ? now : told);
+        told = now;
+        left = left.kill();
+      }
+      for (String boot : List.of("two", "two", "three")) {
+        left = left.crash();
+        try (LateDiskBroker after = open(left, Durability.DISK, boot)) {
+          boolean isTaken = held(after).equals(List.of(sure));
+          assertThat(held(after)).as("seed %d", seed).startsWith(sure);
+          assertThat(id(after)).isEqualTo(id(first));
+          LogIds ids = after.log(log(after)).ids();
+          assertThat(offset(ids, told, sure)).isEqualTo(sure);
+          assertThat(offset(ids, told, unsure)).isEqualTo(isTaken ? -1 : unsure);
+          assertThat(ids.endOf(told.current())).isEqualTo(isTaken ? sure : unsure);
+          taken += isTaken ? 1 : 0;
+        }
+      }
+    }
+    assertThat(taken).isBetween(1, 3 * SEEDS - 1);
+  }
+
+  private static long offset(LogIds in, LogIds of, long offset) {
+    return in.offsetIn(List.of(new Cursor.Position(of.current(), offset)));
+  }
+
+  /// Who was told that id misses nothing where nothing is lost, whether the disk has room again
+  /// under that process or under the next.
+  @Test
+  void whatIsCopiedLaterGoesOnUnderBothIds() {
+    for (boolean healed : List.of(true, false)) {
+      var folder = new MemoryFolder(1);
+      LateDiskBroker first = open(folder, Durability.DISK, "one");
+      long sent = ((Receipt.Appended) publish(first)).offset();
+      folder = folder.kill();
+      folder.faults().room(0);
+      LateDiskBroker full = open(folder, Durability.DISK, "one");
+      LogIds told = full.log(log(full)).ids();
+      assertThat(told.current()).isNotEqualTo(id(first));
+      if (healed) {
+        heal(folder, full);
+        assertThat(publish(full)).isInstanceOf(Receipt.Appended.class);
+        assertThat(full.log(log(full)).ids()).isEqualTo(told);
+        full.close();
+      } else {
+        folder = folder.kill();
+        folder.faults().heal();
+      }
+      for (String boot : List.of("one", "two")) {
+        try (LateDiskBroker after = open(folder, Durability.DISK, boot)) {
+          assertThat(held(after)).startsWith(sent);
+          LogIds now = after.log(log(after)).ids();
+          assertThat(now.current()).isEqualTo(healed ? told.current() : id(first));
+          assertThat(offset(now, told, sent)).isEqualTo(sent);
+          assertThat(offset(now, LogIds.of(id(first)), sent)).isEqualTo(sent);
+        }
+        folder = folder.kill();
+      }
+    }
+  }
+
+  /// Where only the manifest could not be written: a clean stop writes down what was told.
+  @Test
+  void aCleanStopKeepsTheIdThatWasTold() {
+    var folder = new MemoryFolder(1);
+    long sent = ((Receipt.Appended) publish(open(folder, Durability.DISK, "one"))).offset();
+    folder = folder.kill();
+    folder.faults().fail(Operation.RENAME, 1);
+    LateDiskBroker told = open(folder, Durability.DISK, "one");
+    assertThat(told.failing(log(told))).isTrue();
+    LogIds ids = told.log(log(told)).ids();
+    assertThat(ids.past()).hasSize(1);
+    told.close();
+    try (LateDiskBroker after = open(folder.crash(), Durability.DISK, "two")) {
+      assertThat(held(after)).containsExactly(sent);
+      assertThat(after.log(log(after)).ids()).isEqualTo(ids);
+    }
   }
 
   /// At `disk` an answer that says that something is stored waits until that is sure.

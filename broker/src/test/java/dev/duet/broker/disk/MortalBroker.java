@@ -176,8 +176,8 @@ public final class MortalBroker implements Late, ForwardingBroker {
     return log < disk.logs().size() && disk.failing(log);
   }
 
-  /// Whether a log goes by ids that no other start knows, because this one could not copy what it
-  /// read.
+  /// Whether a log goes by an id that ends with what was read, because this start could not copy
+  /// that.
   public boolean isProvisional(int log) {
     return log < disk.logs().size()
         && !disk.log(log).ids().equals(disk.log(log).store().manifest().ids());

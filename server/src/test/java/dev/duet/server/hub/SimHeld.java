@@ -13,8 +13,8 @@ import java.util.NavigableMap;
 
 /// What a log held before its process ended, and what its durability makes of that: `disk` loses
 /// nothing, `os` only when the power goes, and then it takes a new id that says up to where all is
-/// there. At `disk` a start that cannot copy what it read takes one too, which ends with it, if it
-/// never can; and with that may go what nobody was ever answered.
+/// there. At `disk` a start that cannot copy what it read goes by one too, which ends with a power
+/// loss where that took of what was read; nobody was ever answered that.
 final class SimHeld {
   private final SimTruth truth;
   private final Map<String, NavigableMap<Long, Publication>> held = new HashMap<>();
@@ -24,8 +24,7 @@ final class SimHeld {
 
   /// @param begun the log's position when its process began
   /// @param provisional whether that could not copy what it read, and still cannot
-  /// @param sure the log's position when the last process ended that could
-  record Since(long begun, boolean provisional, long sure) {}
+  record Since(long begun, boolean provisional) {}
 
   SimHeld(SimTruth truth, Log log, List<String> channels, Since since) {
     this.truth = truth;
@@ -50,8 +49,8 @@ final class SimHeld {
     boolean may =
         os ? !sound || ending == Ending.POWER_LOSS : !sound && (provisional || since.provisional);
     require(!renewed || may, log, "a new id", ending);
-    boolean copied = ending == Ending.STOP || ending == Ending.STOP_AND_POWER_LOSS;
-    require(renewed || !since.provisional || copied, log, "an id of that process alone", ending);
+    boolean ended = renewed || ending != Ending.POWER_LOSS || !since.provisional;
+    require(ended, log, "an id that should have ended", ending);
     boolean same = !renewed && os && sound && ending == Ending.POWER_LOSS;
     require(!same, log, "the id after a loss", ending);
     require(renewed || log.position() >= position, log, "a position that goes back", ending);
@@ -92,7 +91,7 @@ final class SimHeld {
     if (now.current().equals(ids.current()) || !os && !since.provisional) {
       return Long.MAX_VALUE;
     }
-    return os ? endOf(now, sound) : since.sure;
+    return os ? endOf(now, sound) : now.endOf(ids.current());
   }
 
   /// An id that was never written down is forgotten, but nothing was published under it.

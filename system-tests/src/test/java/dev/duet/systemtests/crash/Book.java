@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// What all publishers have sent and were answered. Any thread.
@@ -23,11 +24,32 @@ final class Book {
   private final AtomicInteger underWay = new AtomicInteger();
   private final AtomicInteger refusedForNow = new AtomicInteger();
   private final Function<String, Durability> durability;
+  private final UnaryOperator<String> log;
   private volatile boolean anotherLog;
 
   /// @param durability what is published on a channel reaches it
-  Book(Function<String, Durability> durability) {
+  /// @param log of ids that are as good as each other always the same one
+  Book(Function<String, Durability> durability, UnaryOperator<String> log) {
     this.durability = durability;
+    this.log = log;
+  }
+
+  /// The ids of the logs that have this offset in a cursor.
+  List<String> logsAt(String cursor, long offset) {
+    return Cursor.parse(cursor).positions().stream()
+        .filter(position -> position.offset() == offset)
+        .map(position -> log.apply(position.logId()))
+        .toList();
+  }
+
+  /// The offset that a cursor has for the log of a channel of which something was answered, or -1.
+  long offsetIn(String cursor, String channel) {
+    String wanted = logs.get(channel);
+    return Cursor.parse(cursor).positions().stream()
+        .filter(position -> log.apply(position.logId()).equals(wanted))
+        .mapToLong(Cursor.Position::offset)
+        .findFirst()
+        .orElse(-1);
   }
 
   synchronized void sends(Publication publication) {
@@ -40,20 +62,16 @@ final class Book {
   void answered(Publication to, Json receipt) {
     long offset = receipt.number("offset");
     // Two logs may have the same offset: then it is that of the channel's others.
-    List<String> ids =
-        Cursor.parse(receipt.text("cursor")).positions().stream()
-            .filter(position -> position.offset() == offset)
-            .map(Cursor.Position::logId)
-            .toList();
+    List<String> ids = logsAt(receipt.text("cursor"), offset);
     String known = logs.get(to.channel());
-    String log = ids.isEmpty() ? "" : known != null && ids.contains(known) ? known : ids.getFirst();
+    String id = ids.isEmpty() ? "" : known != null && ids.contains(known) ? known : ids.getFirst();
     boolean duplicate = receipt.text("duplicate").equals("true");
     String level = durability.apply(to.channel()).text();
     String reached = receipt.text("durability");
-    String before = logs.putIfAbsent(to.channel(), log);
-    anotherLog |= before != null && !before.equals(log);
+    String before = logs.putIfAbsent(to.channel(), id);
+    anotherLog |= before != null && !before.equals(id);
     synchronized (this) {
-      answers.add(new Story.Answer(to, log, offset, duplicate));
+      answers.add(new Story.Answer(to, id, offset, duplicate));
       if (!reached.equals(level)) {
         unexpected.add(to + " has reached " + reached);
       }
@@ -82,11 +100,6 @@ final class Book {
 
   int refusals() {
     return refusedForNow.get();
-  }
-
-  /// The id of the log of a channel of which something was answered, or null.
-  @Nullable String logOf(String channel) {
-    return logs.get(channel);
   }
 
   /// Whether an answer named another log than one before it: nobody can know any more what to wait

@@ -248,6 +248,24 @@ class CrashVerdictTest {
     finds(FALSE_GAP, "the log from its start");
   }
 
+  /// It read, on a start that could not copy it, what a power loss took.
+  @Test
+  void whatIsTakenBackIsNotInvented() {
+    List<Seen.Got> three = three();
+    Seen.Got taken = got(publication(1, 4, "all", ""), 25);
+    Seen.Gap told = gap("all", 20, 25, "log-changed", false);
+    seen.addAll(List.of(three.get(0), three.get(1), taken, told, three.get(2)));
+    assertThat(verdict().broken()).extracting(Broken::rule).contains(INVENTED, LOG_ID);
+    tearsEnds = true;
+    assertThat(verdict().broken()).isEmpty();
+    seen.set(3, gap("all", 20, 24, "log-changed", false));
+    finds(INVENTED, "1/4 on all at 25");
+    seen.set(3, gap("all", 15, 25, "log-changed", false));
+    finds(LOG_ID, "nothing of it was let go");
+    seen.remove(3);
+    finds(INVENTED, "1/4 on all at 25");
+  }
+
   @Test
   void afterATornEndTheWholeStateComesAgain() {
     followed = List.of("state");

@@ -61,7 +61,7 @@ final class Crashes implements Reader.Run, AutoCloseable {
     this.server = server;
     this.rounds = rounds;
     this.random = new Random(seed);
-    this.book = new Book(layout::durability);
+    this.book = new Book(layout::durability, server::logOf);
   }
 
   @Override

@@ -1,12 +1,10 @@
 package dev.duet.systemtests.crash;
 
-import dev.duet.protocol.Cursor;
 import dev.duet.systemtests.Json;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// What one reader was told, and the cursor that it keeps. Any thread.
@@ -74,8 +72,7 @@ final class Journal {
       book.unexpected("a reader got what nobody sent: " + data);
       return;
     }
-    String log = book.logOf(meant.channel());
-    long offset = log == null ? -1 : Cursor.parse(id).offsetIn(log);
+    long offset = book.offsetIn(id, meant.channel());
     add(got(id, meant.channel(), offset, meant.key(), body));
   }
 
@@ -130,15 +127,9 @@ final class Journal {
   }
 
   /// @param cursor of it: its log is the one that has its offset there; of several, all their ids
-  static Seen.Got got(String cursor, String channel, long offset, String key, @Nullable Body body) {
-    String log =
-        cursor.isEmpty()
-            ? ""
-            : Cursor.parse(cursor).positions().stream()
-                .filter(position -> position.offset() == offset)
-                .map(position -> position.logId())
-                .collect(Collectors.joining("~"))
-                .intern();
+  private Seen.Got got(
+      String cursor, String channel, long offset, String key, @Nullable Body body) {
+    String log = cursor.isEmpty() ? "" : String.join("~", book.logsAt(cursor, offset)).intern();
     return new Seen.Got(
         channel,
         log,

@@ -37,6 +37,7 @@ final class ReaderVerdict {
   private static final class Progress {
     private final Set<Long> got = new HashSet<>();
     private final List<Seen.Gap> told = new ArrayList<>();
+    private final List<Seen.Got> unknown = new ArrayList<>();
     private long reached;
 
     /// The whole state comes again: all that is the latest of its key must be in it.
@@ -85,6 +86,10 @@ final class ReaderVerdict {
         case Seen.Got got -> got(got, at);
       }
     }
+    for (Progress at : progress.values()) {
+      at.unknown.forEach(
+          got -> wrong(INVENTED, "it got " + got + ", where nobody published anything"));
+    }
     for (String channel : story.followed().getOrDefault(reader, List.of())) {
       account(
           channel, progress.computeIfAbsent(channel, any -> new Progress()), Long.MAX_VALUE, "");
@@ -104,7 +109,7 @@ final class ReaderVerdict {
   private void got(Seen.Got got, Progress at) {
     Publication published = truth(got.channel()).get(got.offset());
     if (published == null) {
-      wrong(INVENTED, "it got " + got + ", where nobody published anything");
+      at.unknown.add(got);
       return;
     }
     String difference = Verdict.difference(published, got);
@@ -161,6 +166,9 @@ final class ReaderVerdict {
 
   private void gap(Seen.Gap gap, Progress at) {
     at.told.add(gap);
+    if (story.isTakenBack(gap)) {
+      at.unknown.removeIf(got -> gap.covers(got.offset()));
+    }
     if (gap.certain()) {
       certain++;
     } else {

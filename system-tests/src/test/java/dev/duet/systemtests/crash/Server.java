@@ -43,6 +43,12 @@ interface Server extends AutoCloseable {
     return false;
   }
 
+  /// The id of a log by which all others that it went by are known: one that could not copy what it
+  /// read goes by another, which is as good.
+  default String logOf(String id) {
+    return id;
+  }
+
   /// What it has logged as an error in the runs that have ended.
   List<String> errors();
 

@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.duet.broker.Durability;
 import dev.duet.broker.JoinedBroker;
+import dev.duet.broker.LogIds;
 import dev.duet.broker.Namespaces;
 import dev.duet.broker.disk.DiskSettings;
 import dev.duet.broker.disk.ServedDisk;
@@ -19,7 +20,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +46,7 @@ final class ServerOnFaultyDisk implements Server {
   private final Random random;
   private final int port;
   private final List<String> errors = new ArrayList<>();
+  private final Map<String, String> logs = new ConcurrentHashMap<>();
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("faulty-disk").daemon().factory());
@@ -53,6 +58,7 @@ final class ServerOnFaultyDisk implements Server {
   private long longestStartNanos;
   private boolean troubled;
   private boolean calm;
+  private boolean staysFull;
   private ServedDisk disk;
 
   /// @param losesPower whether a kill may be a power loss. Then no namespace is to have the
@@ -77,6 +83,7 @@ final class ServerOnFaultyDisk implements Server {
     disk =
         new ServedDisk(
             namespaces, folder, settings -> settings.withBootId(() -> boot).withSegments(SEGMENTS));
+    disk.logs().forEach(log -> goesBy(log.ids()));
     var memory = new MemoryBroker(MemorySettings.of(namespaces));
     var joined =
         new JoinedBroker(
@@ -84,6 +91,19 @@ final class ServerOnFaultyDisk implements Server {
             channel -> namespaces.wantedDurability(channel) == Durability.MEMORY ? 1 : 0);
     duet = Duet.start(DuetSettings.DEFAULT.withPort(port).withNamespaces(namespaces), joined);
     longestStartNanos = Math.max(longestStartNanos, System.nanoTime() - begin);
+  }
+
+  private void goesBy(LogIds ids) {
+    List<String> all = new ArrayList<>(List.of(ids.current()));
+    ids.past().stream().filter(LogIds.Past::intact).forEach(past -> all.add(past.id()));
+    String known =
+        all.stream().map(logs::get).filter(Objects::nonNull).findFirst().orElse(ids.current());
+    all.forEach(one -> logs.putIfAbsent(one, known));
+  }
+
+  @Override
+  public String logOf(String id) {
+    return logs.getOrDefault(id, id);
   }
 
   // ---- the disk
@@ -102,7 +122,7 @@ final class ServerOnFaultyDisk implements Server {
 
   /// Fine for a while, then bad for a while.
   private synchronized void weather() {
-    if (calm || random.nextInt(3) > 0) {
+    if (calm || staysFull || random.nextInt(3) > 0) {
       return;
     }
     Faults faults = folder.faults();
@@ -136,6 +156,7 @@ final class ServerOnFaultyDisk implements Server {
 
   private void heal() {
     troubled = false;
+    staysFull = false;
     folder.faults().heal();
     folder.faults().beforeForce(() -> {});
   }
@@ -170,6 +191,13 @@ final class ServerOnFaultyDisk implements Server {
 
   @Override
   public Server start() {
+    synchronized (this) {
+      // Now and then it cannot copy what it reads, and until the next kill.
+      staysFull = !calm && random.nextInt(4) == 0;
+      if (staysFull) {
+        folder.faults().room(0);
+      }
+    }
     launch();
     return this;
   }
@@ -183,7 +211,12 @@ final class ServerOnFaultyDisk implements Server {
     synchronized (this) {
       heal();
       if (random.nextBoolean()) {
-        folder.faults().dieIn(1 + random.nextInt(20));
+        int n = 1 + random.nextInt(20);
+        if (random.nextBoolean()) {
+          folder.faults().dieIn(n);
+        } else {
+          folder.faults().dieIn(1, Operation.FORCE);
+        }
       }
     }
     TimeUnit.MILLISECONDS.sleep(random.nextInt(20));

@@ -49,9 +49,9 @@ final class Catalog {
     return own == null ? current.ids() : own;
   }
 
-  /// Ids under which a start tells what it could not write down. They are in no manifest until that
-  /// is [#settle]d: whoever was told something that is forgotten then comes with an id that nobody
-  /// knows.
+  /// Ids under which a start tells what it could not copy or write down. They are not the log's own
+  /// until that is [#settle]d: whoever was told something that is gone by then comes with another
+  /// id than the log's.
   void provisional(LogIds ids) {
     provisional = ids;
   }

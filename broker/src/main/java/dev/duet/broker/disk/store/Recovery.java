@@ -14,7 +14,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
-import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -97,8 +96,7 @@ final class Recovery {
     boolean isNew =
         !names.contains(ManifestFile.NAME)
             && names.stream().noneMatch(name -> DATA.matcher(name).matches());
-    Manifest manifest =
-        isNew ? Manifest.empty(newSalt(), LogIds.of(newId(settings.random()))) : manifest(names);
+    Manifest manifest = isNew ? Manifest.empty(newSalt(), LogIds.of(newId())) : manifest(names);
     StateFile.Read state = state(names);
     String boot = settings.bootId().get();
     State own = state != null && state.own() ? state.state() : null;
@@ -140,10 +138,23 @@ final class Recovery {
     }
     next = next.withOldHolesJoined();
     if (!isNew && isOther(state, clean, sameBoot)) {
-      next = next.withIds(manifest.ids().renewed(newId(settings.random()), prefix(last), false));
+      next = next.withIds(manifest.ids().renewed(newId(), prefix(last), false));
       say("the log has a new id: " + reason(state) + "; the old one ends at " + prefix(last));
     }
-    return finish(isNew, next, tail, largest, state, boot, opener);
+    if (own != null && !clean && settings.durability() == Durability.DISK) {
+      // A start before this one may have told that.
+      String told = unsavedId(next, own.boot());
+      next = next.withIds(next.ids().with(new LogIds.Past(told, end(next, sameBoot), true)));
+    }
+    Recovered found = finish(isNew, next, tail, largest, state, boot, opener);
+    boolean isOlder = own != null && !boot.isEmpty() && !sameBoot;
+    boolean isSure = isOlder || clean || tail.open().isEmpty();
+    if (!isSure && writer().isUnsaved() && settings.durability() == Durability.DISK) {
+      String id = boot.isEmpty() ? newId() : unsavedId(next, boot);
+      parts().catalog().provisional(another(id));
+      say("until all that was read is copied the log goes by the id " + id);
+    }
+    return found;
   }
 
   private Recovered finish(
@@ -228,7 +239,7 @@ final class Recovery {
     } else {
       say("there is no manifest; it is made anew from the segments that are there, under a new id");
     }
-    return new Rebuild(this, folder, settings).run(names, newSalt(), newId(settings.random()));
+    return new Rebuild(this, folder, settings).run(names, newSalt(), newId());
   }
 
   private StateFile.@Nullable Read state(Set<String> names) throws IOException {
@@ -291,18 +302,37 @@ final class Recovery {
     return end;
   }
 
-  /// Another id for what was recovered: all of it was under the present one.
-  LogIds another() {
-    boolean intact = holes.isEmpty();
-    Manifest now = parts().catalog().current();
-    long end = intact ? now.position() : prefix(last);
-    return now.ids().renewed(newId(settings.random()), end, intact);
+  /// Up to where all is there that was told: where nothing can have been lost, up to the position.
+  private long end(Manifest now, boolean all) {
+    return all && holes.isEmpty() ? now.position() : prefix(last);
   }
 
-  static String newId(RandomGenerator random) {
+  /// Another id for what was recovered: all of it was under the present one.
+  LogIds another() {
+    return another(newId());
+  }
+
+  private LogIds another(String id) {
+    Manifest now = parts().catalog().current();
+    return now.ids().renewed(id, end(now, true), holes.isEmpty());
+  }
+
+  /// The id under which a start of that run of the operating system tells what it read and could
+  /// not copy: such a start can write nothing down, so that others must find it by themselves.
+  private static String unsavedId(Manifest of, String boot) {
+    return id(new SipHash(of.salt()).hash(of.ids().current() + ' ' + boot));
+  }
+
+  private String newId() {
+    return id(settings.random().nextLong());
+  }
+
+  private static String id(long bits) {
     var id = new StringBuilder(Cursor.LOG_ID_LENGTH);
+    long rest = bits;
     for (int i = 0; i < Cursor.LOG_ID_LENGTH; i++) {
-      id.append(ID_CHARACTERS.charAt(random.nextInt(ID_CHARACTERS.length())));
+      id.append(ID_CHARACTERS.charAt((int) Long.remainderUnsigned(rest, ID_CHARACTERS.length())));
+      rest = Long.divideUnsigned(rest, ID_CHARACTERS.length());
     }
     return id.toString();
   }

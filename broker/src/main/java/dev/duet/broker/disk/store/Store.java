@@ -74,8 +74,9 @@ public final class Store implements Closeable {
     return recovered;
   }
 
-  /// The log's ids, as they are to be told: where a start could not write down that the namespaces
-  /// changed, ids that no other start knows before that is done.
+  /// The log's ids, as they are to be told. Where a start could not copy what it read, at `DISK`,
+  /// its present id ends with what was read; where it could not write down that the namespaces
+  /// changed, no other start knows it before that is done.
   public LogIds ids() {
     return parts.catalog().ids();
   }
