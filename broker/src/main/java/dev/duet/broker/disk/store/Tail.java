@@ -181,14 +181,9 @@ final class Tail implements TailScan.Sink {
     while (parts.size() > cut.segment() + 1) {
       parts.removeLast().segment.release();
     }
+    // The file stays as it is until the manifest names its copy, and says what may be lost.
     part.end = cut.at();
-    try {
-      part.file.truncate(cut.at());
-      part.file.force();
-    } catch (IOException e) {
-      recovery.say("it could not be cut, it ends there: " + e.getMessage());
-      part.ended = true;
-    }
+    part.ended |= part.segment.records() == 0;
   }
 
   @Override
