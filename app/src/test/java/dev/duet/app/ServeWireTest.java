@@ -104,7 +104,7 @@ final class ServeWireTest {
         try (var second = ServeProcess.ofClasses("serve", "--port", "0", "--data-dir", data)) {
           assertThat(second.exitCode()).isEqualTo(1);
           assertThat(second.err())
-              .matches("duet: the data directory .* is used by another server .*\n");
+              .matches("duet: the data directory .* is used by another server, .*\n");
         }
       }
     }

@@ -113,15 +113,16 @@ public final class DiskBroker implements Broker {
     return new DiskBroker(settings, lock, logs, workers);
   }
 
-  private static Closeable lock(DiskSettings settings, Folder folder) {
-    try {
-      return folder.lock("lock");
-    } catch (IOException e) {
+  private static Closeable lock(DiskSettings settings, Folder folder) throws IOException {
+    Closeable lock = folder.lock("lock");
+    if (lock == null) {
       throw new UnusableDirectoryException(
           settings.directory(),
-          "is used by another server (" + e.getMessage() + "): stop that one, or use another",
-          e);
+          "is used by another server, which has locked its file 'lock': stop that one, or use"
+              + " another",
+          null);
     }
+    return lock;
   }
 
   private static boolean uses(DiskSettings settings, Durability durability) {
@@ -142,6 +143,10 @@ public final class DiskBroker implements Broker {
     }
     try {
       make(directory.toAbsolutePath());
+      if (Files.getFileStore(directory).isReadOnly()) {
+        throw new UnusableDirectoryException(
+            directory, "cannot be used: its file system is mounted for reading only", null);
+      }
     } catch (AccessDeniedException e) {
       throw new UnusableDirectoryException(
           directory, "cannot be made: this user may not write to " + above(e.getFile()), e);

@@ -3,7 +3,6 @@ package dev.duet.broker.disk.store;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -13,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// A real folder. Any thread; threads that use its files are never interrupted, because that would
 /// close the file under all of them (see [FileChannel]).
@@ -86,23 +86,22 @@ public final class DiskFolder implements Folder {
   }
 
   @Override
-  public Closeable lock(String name) throws IOException {
+  public @Nullable Closeable lock(String name) throws IOException {
     FileChannel file =
         FileChannel.open(at(name), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    boolean locked = false;
     try {
-      FileLock lock = file.tryLock();
-      if (lock != null) {
-        return file;
-      }
+      locked = file.tryLock() != null;
     } catch (OverlappingFileLockException e) {
-      file.close();
-      throw new IOException(at(name) + " is locked by this process already", e);
+      return null;
     } catch (IOException e) {
-      file.close();
       throw new IOException(at(name) + " cannot be locked: " + e.getMessage(), e);
+    } finally {
+      if (!locked) {
+        file.close();
+      }
     }
-    file.close();
-    throw new IOException(at(name) + " is locked by another process");
+    return locked ? file : null;
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.duet.broker.disk.store;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// One folder of a file system, flat: the only way in which the log reaches a disk. Tests put one
 /// under it that loses, tears and fails. Any thread.
@@ -30,8 +31,9 @@ public interface Folder {
 
   /// Keeps every other process from taking the same lock, until it is closed.
   ///
-  /// @throws IOException if another has it, or it cannot be taken
-  Closeable lock(String name) throws IOException;
+  /// @return null if another has it, of this process or another
+  /// @throws IOException if it cannot be taken
+  @Nullable Closeable lock(String name) throws IOException;
 
   /// What tells this folder from a copy of it: the same as long as it exists, also when it is moved
   /// within its file system.
