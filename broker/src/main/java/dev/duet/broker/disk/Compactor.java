@@ -332,7 +332,8 @@ final class Compactor {
     }
     boolean tried = old.stream().anyMatch(estimates::wasLeft);
     int rescues = store.rescues();
-    try (var verdicts = new Verdicts(core, reading, segments, from, to, true)) {
+    try (var verdicts =
+        new Verdicts(core, reading, segments, from, to, settings.maxChannelBytes() / 2)) {
       var rewrite = new Rewrite(core, store, old, verdicts, settings.keyWindow().toMillis(), pace);
       rewrite.run(() -> store.rescues() == rescues);
     } catch (UnreadableSegmentException e) {

@@ -176,6 +176,11 @@ public record DiskSettings(
     return with(to -> to.segments = limits);
   }
 
+  /// These, but with another bound on what is known of channels in use, bytes.
+  public DiskSettings withMaxChannelBytes(long bytes) {
+    return with(to -> to.maxChannelBytes = bytes);
+  }
+
   /// These, but with another pace of compaction.
   public DiskSettings withPace(LongConsumer value) {
     return with(to -> to.pace = value);
@@ -204,7 +209,7 @@ public record DiskSettings(
     long syncBytes;
     long maxUnsyncedBytes;
     SegmentLimits segments;
-    final long maxChannelBytes;
+    long maxChannelBytes;
     LongConsumer pace;
 
     Copy(DiskSettings from) {

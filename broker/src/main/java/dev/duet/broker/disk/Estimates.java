@@ -84,7 +84,7 @@ final class Estimates {
     long staying = 0;
     int looked = 0;
     var spot = new Spot();
-    try (var verdicts = new Verdicts(core, reading, segments, place, place + 1, false)) {
+    try (var verdicts = new Verdicts(core, reading, segments, place, place + 1, 0)) {
       SealedSegment.Entries entries = segment.entries();
       for (int i = 0; entries.next(); i++) {
         if (i % each == 0) {

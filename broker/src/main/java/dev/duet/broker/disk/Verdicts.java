@@ -17,24 +17,28 @@ import org.jspecify.annotations.Nullable;
 /// for; the states that they stand on are pinned until this is closed. One thread, off the log's
 /// lock.
 final class Verdicts implements Closeable {
-  private static final int MOST = 8_192;
-
   private final LogCore core;
   private final Reading reading;
   private final List<Segment> segments;
   private final int from;
   private final int to;
-  private final boolean rewrites;
+  private final long most;
   private final Map<String, Verdict> known = new HashMap<>();
-  private final ArrayDeque<String> pinned = new ArrayDeque<>();
+  private final ArrayDeque<Pinned> pinned = new ArrayDeque<>();
+  private long bytes;
+
+  /// A state that stays because of this.
+  ///
+  /// @param bytes of heap, when it was pinned
+  private record Pinned(String channel, long bytes) {}
 
   /// @param segments all of them, retained by the caller
   /// @param from place of the first one that is rewritten
   /// @param to place after the last one
-  /// @param rewrites false for an estimate: it asks for each channel once, and not what is newer
-  Verdicts(
-      LogCore core, Reading reading, List<Segment> segments, int from, int to, boolean rewrites) {
-    this.rewrites = rewrites;
+  /// @param most bytes of heap of the states that stay because of this; 0 for an estimate, which
+  ///     asks for each channel once, and not what is newer
+  Verdicts(LogCore core, Reading reading, List<Segment> segments, int from, int to, long most) {
+    this.most = most;
     this.core = core;
     this.reading = reading;
     this.segments = segments;
@@ -48,9 +52,9 @@ final class Verdicts implements Closeable {
   Verdict of(String channel) throws IOException {
     Verdict verdict = known.get(channel);
     if (verdict == null) {
-      boolean newer = rewrites && has(channel, to, segments.size(), 1);
+      boolean newer = most > 0 && has(channel, to, segments.size(), 1);
       verdict = make(channel, has(channel, 0, from, 0), newer);
-      if (rewrites) {
+      if (most > 0) {
         known.put(channel, verdict);
         pin(verdict);
       } else {
@@ -104,12 +108,16 @@ final class Verdicts implements Closeable {
     return run == null ? -1 : run.size();
   }
 
-  /// Only so many states stay because of this; one that is dropped and loaded again says the same.
+  /// A state that is let go and loaded again says the same.
   private void pin(Verdict verdict) {
     if (verdict instanceof Verdict.Keyed) {
-      pinned.add(verdict.state.name());
-      if (pinned.size() > MOST) {
-        release(known.remove(pinned.remove()));
+      var one = new Pinned(verdict.state.name(), core.locked(verdict.state::cost));
+      pinned.add(one);
+      bytes += one.bytes;
+      while (bytes > most && pinned.size() > 1) {
+        Pinned oldest = pinned.remove();
+        bytes -= oldest.bytes;
+        release(known.remove(oldest.channel));
       }
     }
   }

@@ -38,10 +38,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CompactorTest {
   private static final Retention ALL =
       new Retention(Retention.Mode.HISTORY, 1_000_000, 1L << 40, Duration.ofDays(10));
+  private static final Retention LATEST =
+      new Retention(Retention.Mode.LATEST, 1_000, 1L << 30, Duration.ofDays(10));
   private static final Namespaces NAMESPACES =
       new Namespaces(
           List.of(
               new Namespace("dead.*", ALL.withMaxCount(1), Durability.DISK),
+              new Namespace("state.*", LATEST, Durability.DISK),
               new Namespace("*", ALL, Durability.DISK)));
   private static final int EACH = 100;
 
@@ -63,7 +66,11 @@ class CompactorTest {
   }
 
   private static long publish(LateDiskBroker broker, String channel) {
-    Draft draft = Draft.text("x".repeat(100));
+    return publish(broker, channel, 100);
+  }
+
+  private static long publish(LateDiskBroker broker, String channel, int bytes) {
+    Draft draft = Draft.text("x".repeat(bytes));
     return ((Receipt.Appended) broker.log(0).append(channel, draft).toCompletableFuture().join())
         .offset();
   }
@@ -285,6 +292,44 @@ class CompactorTest {
         }
         assertThat(read(broker, "kept")).isEqualTo(kept);
         assertThat(broker.holes(0)).isEmpty();
+      }
+    }
+  }
+
+  /// What it asks of channels that keep the latest per key stays in memory while it rewrites, up to
+  /// half of what all states may take.
+  @Test
+  void statesThatItAsksForAreBounded() throws Exception {
+    int channels = 300;
+    long most = 30_000;
+    try (var broker =
+        new LateDiskBroker(
+            NAMESPACES,
+            root,
+            clocks,
+            1,
+            false,
+            settings ->
+                settings
+                    .withSegments(new SegmentLimits(4 << 20, channels, channels))
+                    .withMaxChannelBytes(most))) {
+      for (int i = 0; i < 2 * channels; i++) {
+        publish(broker, i < channels || i % 3 > 0 ? "state." + i % channels : "kept", 4_000);
+      }
+      publish(broker, "kept");
+      var largest = new AtomicInteger();
+      LogCore core = broker.log(0).core();
+      Compactor compactor =
+          broker
+              .log(0)
+              .compactor(
+                  bytes -> largest.accumulateAndGet(core.locked(core.states()::size), Math::max));
+      compactAll(broker, compactor);
+      assertThat(broker.log(0).store().meter().rewritten()).isPositive();
+      assertThat(largest).hasPositiveValue();
+      assertThat(largest.get()).isLessThan((int) (most / 300));
+      for (int i = 0; i < channels; i++) {
+        assertThat(read(broker, "state." + i)).hasSize(1);
       }
     }
   }
