@@ -2,6 +2,7 @@ package dev.duet.server;
 
 import dev.duet.broker.Namespaces;
 import dev.duet.broker.disk.DiskSettings;
+import dev.duet.broker.disk.store.SegmentLimits;
 import dev.duet.server.access.Access;
 import dev.duet.server.access.AccessSettings;
 import dev.duet.server.access.OperatorSettings;
@@ -69,7 +70,7 @@ public record DuetSettings(
           Namespaces.DEFAULT,
           null,
           DiskSettings.DEFAULT_MAX_BYTES,
-          DiskSettings.SegmentLimits.DEFAULT.bytes(),
+          SegmentLimits.DEFAULT.bytes(),
           Runtime.getRuntime().maxMemory() / 4,
           AllowedPlaces.DEFAULT,
           Routes.NONE,

@@ -6,6 +6,7 @@ import dev.duet.broker.JoinedBroker;
 import dev.duet.broker.Namespaces;
 import dev.duet.broker.disk.DiskBroker;
 import dev.duet.broker.disk.DiskSettings;
+import dev.duet.broker.disk.store.SegmentLimits;
 import dev.duet.broker.memory.MemoryBroker;
 import dev.duet.broker.memory.MemorySettings;
 import java.nio.file.Files;
@@ -34,8 +35,7 @@ record OwnLogs(Broker broker, Runnable tick) {
         DiskBroker.open(
             DiskSettings.of(directory, namespaces)
                 .withMaxBytes(settings.diskBytes())
-                .withSegments(
-                    DiskSettings.SegmentLimits.DEFAULT.withBytes(settings.segmentBytes())));
+                .withSegments(SegmentLimits.DEFAULT.withBytes(settings.segmentBytes())));
     var joined =
         new JoinedBroker(
             List.of(disk, memory),

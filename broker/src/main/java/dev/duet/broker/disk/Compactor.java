@@ -4,6 +4,7 @@ import dev.duet.broker.Retention.Mode;
 import dev.duet.broker.disk.store.DiskFullException;
 import dev.duet.broker.disk.store.SealedSegment;
 import dev.duet.broker.disk.store.Segment;
+import dev.duet.broker.disk.store.SegmentLimits;
 import dev.duet.broker.disk.store.Snapshot;
 import dev.duet.broker.disk.store.Store;
 import java.io.IOException;
@@ -290,7 +291,7 @@ final class Compactor {
   /// Whether neighbours have room in one segment. With less than that as many are written as were
   /// read.
   private boolean fit(List<Segment> segments, int from, int to) {
-    DiskSettings.SegmentLimits limits = settings.segments();
+    SegmentLimits limits = settings.segments();
     long bytes = 0;
     long records = 0;
     long channels = 0;

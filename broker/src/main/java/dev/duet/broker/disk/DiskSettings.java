@@ -1,6 +1,7 @@
 package dev.duet.broker.disk;
 
 import dev.duet.broker.Namespaces;
+import dev.duet.broker.disk.store.SegmentLimits;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -60,21 +61,6 @@ public record DiskSettings(
 
   /// Least bytes of a log: two segments, one that is written and one that goes.
   public static final long MIN_MAX_BYTES = 64L << 20;
-
-  /// When a segment is sealed and the next one begun: whichever comes first.
-  ///
-  /// @param bytes of its records
-  /// @param records in it
-  /// @param channels that they belong to
-  public record SegmentLimits(long bytes, int records, int channels) {
-    /// 32 MiB, 131,072 records, 65,536 channels.
-    public static final SegmentLimits DEFAULT = new SegmentLimits(32L << 20, 128 << 10, 64 << 10);
-
-    /// These, but with other bytes.
-    public SegmentLimits withBytes(long value) {
-      return new SegmentLimits(value, records, channels);
-    }
-  }
 
   /// The system's clocks and boot id; 1 GiB for each log; 1/64 of the heap for what is under way,
   /// at most 1/16 for idempotency keys.

@@ -74,13 +74,12 @@ final class Opening {
   }
 
   private StoreSettings storeSettings(Durability durability) {
-    DiskSettings.SegmentLimits limits = settings.segments();
     return StoreSettings.of(
             durability,
             background,
             message ->
                 LOG.log(System.Logger.Level.WARNING, "log '" + durability.text() + "': " + message))
-        .withLimits(new StoreSettings.Limits(limits.bytes(), limits.records(), limits.channels()))
+        .withLimits(settings.segments())
         .withClocks(settings.wall(), settings.ticker())
         .withRandom(settings.random())
         .withKeys(settings.maxKeys(), settings.keyWindow())

@@ -10,6 +10,7 @@ import dev.duet.broker.Namespaces;
 import dev.duet.broker.Receipt;
 import dev.duet.broker.Retention;
 import dev.duet.broker.disk.store.MemoryFolder;
+import dev.duet.broker.disk.store.SegmentLimits;
 import dev.duet.broker.memory.ManualClocks;
 import dev.duet.protocol.Draft;
 import dev.duet.protocol.Publication;
@@ -85,7 +86,7 @@ class BacklogTest {
         DiskSettings.of(Path.of("unused"), NAMESPACES)
             .withClocks(clocks.wall(), clocks::nanos)
             .withRandom(new Random(1))
-            .withSegments(new DiskSettings.SegmentLimits(4 << 10, 1_000, 1_000));
+            .withSegments(new SegmentLimits(4 << 10, 1_000, 1_000));
     try (var broker =
         DiskBroker.open(
             settings,

@@ -7,6 +7,7 @@ import dev.duet.broker.Namespace;
 import dev.duet.broker.Namespaces;
 import dev.duet.broker.Retention;
 import dev.duet.broker.disk.store.MemoryFolder;
+import dev.duet.broker.disk.store.SegmentLimits;
 import dev.duet.broker.memory.ManualClocks;
 import dev.duet.protocol.Draft;
 import java.io.IOException;
@@ -29,7 +30,7 @@ final class CompactorPaceTest {
             List.of(
                 new Namespace("dead", ALL.withMaxCount(1), Durability.OS),
                 new Namespace("*", ALL, Durability.OS)));
-    var limits = new DiskSettings.SegmentLimits(1 << 20, 100, 100);
+    var limits = new SegmentLimits(1 << 20, 100, 100);
     try (var broker =
         new LateDiskBroker(
             namespaces,
@@ -58,7 +59,7 @@ final class CompactorPaceTest {
   @Test
   void aRewriteKnowsTheChannelsOfOneSegmentAtATime() throws IOException {
     var clocks = new ManualClocks();
-    var limits = new DiskSettings.SegmentLimits(1 << 20, 1_000, 10);
+    var limits = new SegmentLimits(1 << 20, 1_000, 10);
     var namespaces =
         new Namespaces(List.of(new Namespace("*", ALL.withMaxAge(DAY), Durability.OS)));
     try (var broker =
@@ -87,7 +88,7 @@ final class CompactorPaceTest {
   /// Far over its bound it does not wait: else who publishes faster fills the disk.
   @Test
   void farOverItsBoundItDoesNotWait() throws IOException {
-    var limits = new DiskSettings.SegmentLimits(512 << 10, 10_000, 10);
+    var limits = new SegmentLimits(512 << 10, 10_000, 10);
     var namespaces = new Namespaces(List.of(new Namespace("*", ALL, Durability.OS)));
     try (var broker =
         new LateDiskBroker(

@@ -11,6 +11,7 @@ import dev.duet.broker.disk.store.Faults;
 import dev.duet.broker.disk.store.Faults.Operation;
 import dev.duet.broker.disk.store.Killed;
 import dev.duet.broker.disk.store.MemoryFolder;
+import dev.duet.broker.disk.store.SegmentLimits;
 import dev.duet.broker.memory.ManualClocks;
 import dev.duet.protocol.Draft;
 import java.io.IOException;
@@ -93,7 +94,7 @@ final class CrashLife {
             settings ->
                 settings
                     .withBootId(() -> id)
-                    .withSegments(new DiskSettings.SegmentLimits(bytes, 64, 64))
+                    .withSegments(new SegmentLimits(bytes, 64, 64))
                     .withKeys(10_000, settings.keyWindow()));
     compactors = new ArrayList<>();
     for (int i = 0; i < broker.logs().size(); i++) {

@@ -10,6 +10,7 @@ import dev.duet.broker.ReadRequest;
 import dev.duet.broker.Retention.Mode;
 import dev.duet.broker.Span;
 import dev.duet.broker.disk.store.MemoryFolder;
+import dev.duet.broker.disk.store.SegmentLimits;
 import dev.duet.broker.memory.LogLife;
 import dev.duet.broker.memory.LogModel;
 import dev.duet.broker.memory.ManualClocks;
@@ -78,7 +79,7 @@ class DiskModelTest {
               true,
               settings ->
                   settings
-                      .withSegments(new DiskSettings.SegmentLimits(bytes, 64, 64))
+                      .withSegments(new SegmentLimits(bytes, 64, 64))
                       .withKeys(10_000, settings.keyWindow()));
       compactor = log().compactor(written -> {});
     }

@@ -18,6 +18,7 @@ import dev.duet.broker.disk.store.Faults.Operation;
 import dev.duet.broker.disk.store.Folder;
 import dev.duet.broker.disk.store.Killed;
 import dev.duet.broker.disk.store.MemoryFolder;
+import dev.duet.broker.disk.store.SegmentLimits;
 import dev.duet.broker.memory.ManualClocks;
 import dev.duet.protocol.Cursor;
 import dev.duet.protocol.Draft;
@@ -46,7 +47,7 @@ class FailingDiskTest {
   private LateDiskBroker open(
       MemoryFolder folder, Durability durability, String boot, int records) {
     var namespaces = new Namespaces(List.of(new Namespace("*", Retention.DEFAULT, durability)));
-    var limits = new DiskSettings.SegmentLimits(200 * records, records, 100);
+    var limits = new SegmentLimits(200 * records, records, 100);
     return new LateDiskBroker(
         namespaces,
         folder,

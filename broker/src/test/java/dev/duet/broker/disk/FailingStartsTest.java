@@ -14,6 +14,7 @@ import dev.duet.broker.disk.store.Faults;
 import dev.duet.broker.disk.store.Faults.Operation;
 import dev.duet.broker.disk.store.Killed;
 import dev.duet.broker.disk.store.MemoryFolder;
+import dev.duet.broker.disk.store.SegmentLimits;
 import dev.duet.broker.memory.ManualClocks;
 import dev.duet.protocol.Cursor;
 import dev.duet.protocol.Draft;
@@ -196,7 +197,7 @@ class FailingStartsTest {
         false,
         settings ->
             settings
-                .withSegments(new DiskSettings.SegmentLimits(1_000, 5, 100))
+                .withSegments(new SegmentLimits(1_000, 5, 100))
                 .withBootId(() -> boot));
   }
 

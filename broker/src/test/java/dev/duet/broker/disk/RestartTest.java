@@ -14,6 +14,7 @@ import dev.duet.broker.Retention;
 import dev.duet.broker.Retention.Mode;
 import dev.duet.broker.Span;
 import dev.duet.broker.disk.store.MemoryFolder;
+import dev.duet.broker.disk.store.SegmentLimits;
 import dev.duet.broker.memory.ManualClocks;
 import dev.duet.protocol.Draft;
 import dev.duet.protocol.Gap;
@@ -63,7 +64,7 @@ class RestartTest {
                 new Namespace("turned", KEPT.withMode(turned), Durability.DISK),
                 new Namespace("*", KEPT, Durability.DISK)));
     String boot = "boot " + boots;
-    var limits = new DiskSettings.SegmentLimits(2_000, 20, 20);
+    var limits = new SegmentLimits(2_000, 20, 20);
     return new LateDiskBroker(
         namespaces,
         folder,

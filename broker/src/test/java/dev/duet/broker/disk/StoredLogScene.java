@@ -10,6 +10,7 @@ import dev.duet.broker.Retention;
 import dev.duet.broker.disk.store.DiskFolder;
 import dev.duet.broker.disk.store.LogExport;
 import dev.duet.broker.disk.store.LogFacts;
+import dev.duet.broker.disk.store.SegmentLimits;
 import dev.duet.broker.disk.store.StoredLog;
 import dev.duet.broker.disk.store.Verification;
 import dev.duet.broker.disk.store.Verification.Problem;
@@ -54,8 +55,7 @@ abstract class StoredLogScene {
 
   DiskBroker open(Path where) {
     return DiskBroker.open(
-        DiskSettings.of(where, NAMESPACES)
-            .withSegments(new DiskSettings.SegmentLimits(16 << 10, 1000, 100)));
+        DiskSettings.of(where, NAMESPACES).withSegments(new SegmentLimits(16 << 10, 1000, 100)));
   }
 
   // ---- writing

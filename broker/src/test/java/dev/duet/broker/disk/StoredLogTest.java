@@ -11,6 +11,7 @@ import dev.duet.broker.disk.store.DiskFolder;
 import dev.duet.broker.disk.store.LogBackup;
 import dev.duet.broker.disk.store.LogExport;
 import dev.duet.broker.disk.store.LogFacts;
+import dev.duet.broker.disk.store.SegmentLimits;
 import dev.duet.broker.disk.store.StoredLog;
 import dev.duet.broker.disk.store.StoredLog.Condition;
 import dev.duet.broker.disk.store.UnknownFormatException;
@@ -120,7 +121,7 @@ class StoredLogTest extends StoredLogScene {
   void itLooksWhileFilesComeAndGo() throws Exception {
     DiskSettings small =
         DiskSettings.of(data(), NAMESPACES)
-            .withSegments(new DiskSettings.SegmentLimits(8 << 10, 1000, 100))
+            .withSegments(new SegmentLimits(8 << 10, 1000, 100))
             .withMaxBytes(64 << 10);
     try (DiskBroker broker = DiskBroker.open(small)) {
       publish(broker, "chat.1", Draft.text("first"));

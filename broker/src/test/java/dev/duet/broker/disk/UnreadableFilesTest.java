@@ -14,6 +14,7 @@ import dev.duet.broker.Span;
 import dev.duet.broker.disk.LateDiskBroker.Place;
 import dev.duet.broker.disk.store.Faults.Operation;
 import dev.duet.broker.disk.store.MemoryFolder;
+import dev.duet.broker.disk.store.SegmentLimits;
 import dev.duet.broker.memory.ManualClocks;
 import dev.duet.protocol.Draft;
 import dev.duet.protocol.Gap;
@@ -47,7 +48,7 @@ class UnreadableFilesTest {
   private MemoryFolder root = new MemoryFolder(1);
 
   private LateDiskBroker open() {
-    var limits = new DiskSettings.SegmentLimits(64 << 10, 1_000, 100);
+    var limits = new SegmentLimits(64 << 10, 1_000, 100);
     return new LateDiskBroker(
         NAMESPACES, root, clocks, 1, false, settings -> settings.withSegments(limits));
   }

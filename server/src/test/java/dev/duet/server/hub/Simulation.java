@@ -9,6 +9,7 @@ import dev.duet.broker.Receipt;
 import dev.duet.broker.Retention;
 import dev.duet.broker.disk.DiskSettings;
 import dev.duet.broker.disk.MortalBroker;
+import dev.duet.broker.disk.store.SegmentLimits;
 import dev.duet.broker.memory.LateBroker;
 import dev.duet.protocol.Draft;
 import dev.duet.protocol.PayloadType;
@@ -146,7 +147,7 @@ final class Simulation {
   /// So small that segments are sealed, rewritten and go within a schedule.
   private DiskSettings small(DiskSettings settings) {
     var segments =
-        new DiskSettings.SegmentLimits(
+        new SegmentLimits(
             500 + random.nextInt(6_000), 3 + random.nextInt(60), 1 + random.nextInt(8));
     return settings
         .withSegments(segments)

@@ -6,12 +6,12 @@ import dev.duet.broker.Durability;
 import dev.duet.broker.JoinedBroker;
 import dev.duet.broker.LogIds;
 import dev.duet.broker.Namespaces;
-import dev.duet.broker.disk.DiskSettings;
 import dev.duet.broker.disk.ServedDisk;
 import dev.duet.broker.disk.store.Faults;
 import dev.duet.broker.disk.store.Faults.Operation;
 import dev.duet.broker.disk.store.Killed;
 import dev.duet.broker.disk.store.MemoryFolder;
+import dev.duet.broker.disk.store.SegmentLimits;
 import dev.duet.broker.memory.MemoryBroker;
 import dev.duet.broker.memory.MemorySettings;
 import dev.duet.server.Duet;
@@ -35,8 +35,7 @@ import org.slf4j.LoggerFactory;
 final class ServerOnFaultyDisk implements Server {
   private static final Duration STOP = Duration.ofSeconds(10);
   private static final Duration STOP_OF_THE_DEAD = Duration.ofMillis(300);
-  private static final DiskSettings.SegmentLimits SEGMENTS =
-      new DiskSettings.SegmentLimits(256 << 10, 4_000, 1_000);
+  private static final SegmentLimits SEGMENTS = new SegmentLimits(256 << 10, 4_000, 1_000);
 
   /// What it says of a disk that fails is not what a test is read for.
   private static final Logger LOG = (Logger) LoggerFactory.getLogger("dev.duet.broker.disk");

@@ -91,7 +91,7 @@ final class OpenSegment {
     return made;
   }
 
-  boolean isFull(StoreSettings.Limits limits) {
+  boolean isFull(SegmentLimits limits) {
     return ended
         || end >= limits.bytes()
         || segment.records() >= limits.records()
@@ -99,7 +99,7 @@ final class OpenSegment {
   }
 
   /// Whether it is time to make the next one ready.
-  boolean isHalfFull(StoreSettings.Limits limits) {
+  boolean isHalfFull(SegmentLimits limits) {
     return end >= limits.bytes() / 2
         || segment.records() >= limits.records() / 2
         || segment.channels() >= limits.channels() / 2;

@@ -65,7 +65,7 @@ public final class SegmentOutput implements Closeable {
 
   /// Whether a limit of segments is reached.
   public boolean isFull() {
-    StoreSettings.Limits limits = parts.settings().limits();
+    SegmentLimits limits = parts.settings().limits();
     return bytes() >= limits.bytes()
         || open.segment().records() >= limits.records()
         || open.segment().channels() >= limits.channels();

@@ -29,7 +29,7 @@ import java.util.random.RandomGenerator;
 /// @param operator is told, in words, what was cut, lost, mended
 public record StoreSettings(
     Durability durability,
-    Limits limits,
+    SegmentLimits limits,
     Executor background,
     RandomGenerator random,
     InstantSource wall,
@@ -40,14 +40,6 @@ public record StoreSettings(
     long cacheBytes,
     Consumer<String> operator) {
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
-
-  /// @param bytes most bytes of data; the batch that goes over it is the last
-  /// @param records most records
-  /// @param channels most channels
-  public record Limits(long bytes, int records, int channels) {
-    /// 32 MiB, 128 Ki records, 64 Ki channels.
-    public static final Limits DEFAULT = new Limits(32L << 20, 128 << 10, 64 << 10);
-  }
 
   /// @throws IllegalArgumentException for the durability `MEMORY`
   public StoreSettings {
@@ -63,7 +55,7 @@ public record StoreSettings(
     var random = new SecureRandom();
     return new StoreSettings(
         durability,
-        Limits.DEFAULT,
+        SegmentLimits.DEFAULT,
         background,
         random,
         InstantSource.system(),
@@ -90,7 +82,7 @@ public record StoreSettings(
   }
 
   /// These, but with other segments.
-  public StoreSettings withLimits(Limits other) {
+  public StoreSettings withLimits(SegmentLimits other) {
     return with(to -> to.limits = other);
   }
 
@@ -122,7 +114,7 @@ public record StoreSettings(
   /// A copy that can be changed.
   private static final class Copy {
     final StoreSettings from;
-    Limits limits;
+    SegmentLimits limits;
     RandomGenerator random;
     InstantSource wall;
     LongSupplier ticker;

@@ -24,7 +24,7 @@ class SealedOpenerTest {
   /// Three sealed segments and an open one.
   @BeforeEach
   void fill() throws IOException {
-    model.limits(new StoreSettings.Limits(400, 40, 10));
+    model.limits(new SegmentLimits(400, 40, 10));
     model.open();
     while (sealed().size() < 3) {
       assertThat(model.write(2)).isTrue();

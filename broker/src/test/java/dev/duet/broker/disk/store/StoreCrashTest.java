@@ -46,7 +46,7 @@ class StoreCrashTest {
   private void schedule(long seed, Durability durability) throws IOException {
     var model = new StoreModel(seed, durability);
     if (seed % 3 != 0) {
-      model.limits(new StoreSettings.Limits(2000 + model.random.nextInt(4000), 40, 4));
+      model.limits(new SegmentLimits(2000 + model.random.nextInt(4000), 40, 4));
     }
     Ending ending = Ending.CLEAN;
     boolean failed = false;

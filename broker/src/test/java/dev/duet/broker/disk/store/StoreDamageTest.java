@@ -28,7 +28,7 @@ class StoreDamageTest {
   void noDamageIsReadAsARecordOrStaysUntold(Damage damage, Durability durability, boolean stopped)
       throws IOException {
     model = new StoreModel(7, durability);
-    model.limits(new StoreSettings.Limits(700, 40, 10));
+    model.limits(new SegmentLimits(700, 40, 10));
     model.open();
     for (int more = 3; model.store().manifest().segments().size() < 4 || more-- > 0; ) {
       lastBatch = model.held.keySet().stream().reduce(0L, Math::max);

@@ -38,7 +38,7 @@ final class StoreModel {
   final Map<Long, StoredRecord> refused = new TreeMap<>();
 
   private final Map<String, StoredRecord> tails = new TreeMap<>();
-  private StoreSettings.Limits limits = StoreSettings.Limits.DEFAULT;
+  private SegmentLimits limits = SegmentLimits.DEFAULT;
   private Executor background = Runnable::run;
   private String boot = "boot0";
   private int boots;
@@ -54,7 +54,7 @@ final class StoreModel {
     this.folder = new LossyFolder(random);
   }
 
-  void limits(StoreSettings.Limits other) {
+  void limits(SegmentLimits other) {
     limits = other;
   }
 
