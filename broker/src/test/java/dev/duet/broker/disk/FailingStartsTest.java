@@ -3,22 +3,11 @@ package dev.duet.broker.disk;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.duet.broker.Durability;
-import dev.duet.broker.LogIds;
-import dev.duet.broker.Namespace;
-import dev.duet.broker.Namespaces;
-import dev.duet.broker.ReadRequest;
 import dev.duet.broker.Receipt;
-import dev.duet.broker.Retention;
-import dev.duet.broker.Span;
 import dev.duet.broker.disk.store.Faults;
 import dev.duet.broker.disk.store.Faults.Operation;
 import dev.duet.broker.disk.store.Killed;
-import dev.duet.broker.disk.store.MemoryFolder;
-import dev.duet.broker.disk.store.SegmentLimits;
-import dev.duet.broker.memory.ManualClocks;
 import dev.duet.protocol.Cursor;
-import dev.duet.protocol.Draft;
-import dev.duet.protocol.Publication;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +15,6 @@ import java.util.NavigableSet;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -39,16 +27,13 @@ class FailingStartsTest {
   private static final int LIVES = 6;
   private static final int STEPS = 8;
 
-  private final ManualClocks clocks = new ManualClocks();
-  private long ids;
-
   /// What a process that reads "chat" now and then knows, and what was acknowledged.
   private static final class World {
     final Durability durability;
     final Random random;
     final List<String> trace = new ArrayList<>();
     final NavigableSet<Long> acknowledged = new TreeSet<>();
-    MemoryFolder folder;
+    final DiskScene scene;
     boolean stays;
     int boot;
     String id = "none0";
@@ -60,7 +45,7 @@ class FailingStartsTest {
     World(Durability durability, int seed) {
       this.durability = durability;
       this.random = new Random(seed);
-      this.folder = new MemoryFolder(seed);
+      this.scene = new DiskScene(seed, durability).withRecords(5);
     }
   }
 
@@ -77,10 +62,10 @@ class FailingStartsTest {
         for (int life = 0; life < LIVES; life++) {
           live(world, life == 0);
         }
-        world.folder.faults().heal();
-        try (LateDiskBroker after = open(world)) {
-          assertThat(held(after)).containsAll(world.acknowledged);
-        }
+        world.scene.faults().heal();
+        open(world);
+        assertThat(world.scene.held()).containsAll(world.acknowledged);
+        world.scene.stop();
       } catch (AssertionError | RuntimeException e) {
         throw new AssertionError("seed " + seed + ": " + world.trace, e);
       }
@@ -91,8 +76,9 @@ class FailingStartsTest {
     assertThat(compared).as("returns to where it was").isGreaterThan(SEEDS);
   }
 
-  private void live(World world, boolean first) {
-    Faults faults = world.folder.faults();
+  private static void live(World world, boolean first) {
+    DiskScene scene = world.scene;
+    Faults faults = scene.faults();
     faults.only(path -> path.length() > "/disk/".length());
     switch (first ? -1 : world.random.nextInt(6)) {
       case 0, 4 -> faults.room(world.random.nextInt(3) == 0 ? world.random.nextInt(2_000) : 0);
@@ -102,17 +88,17 @@ class FailingStartsTest {
       default -> {}
     }
     world.stays = world.random.nextBoolean();
-    LateDiskBroker broker = open(world);
-    clocks.advance(Duration.ofMillis(10));
-    world.failing += broker.failing(log(broker)) ? 1 : 0;
-    world.trace.add("open, " + (broker.failing(log(broker)) ? "failing, " : "") + ids(broker));
+    open(world);
+    scene.clocks().advance(Duration.ofMillis(10));
+    world.failing += scene.failing() ? 1 : 0;
+    world.trace.add("open, " + (scene.failing() ? "failing, " : "") + scene.ids());
     try {
       for (int step = 0; step < STEPS; step++) {
-        step(world, broker);
+        step(world, scene);
       }
       if (world.random.nextInt(3) == 0) {
         world.trace.add("stop");
-        broker.close();
+        scene.stop();
       }
     } catch (Killed e) {
       world.trace.add("killed");
@@ -122,40 +108,42 @@ class FailingStartsTest {
     }
     boolean power = world.random.nextInt(3) == 0;
     world.trace.add(power ? "power loss" : "kill");
-    world.folder = power ? world.folder.crash() : world.folder.kill();
-    world.folder.faults().heal();
     if (power) {
+      scene.crash();
       world.boot++;
       if (world.durability == Durability.OS) {
         world.acknowledged.clear();
       }
+    } else {
+      scene.kill();
     }
+    scene.faults().heal();
   }
 
-  private void step(World world, LateDiskBroker broker) {
+  private static void step(World world, DiskScene scene) {
     switch (world.random.nextInt(8)) {
       case 0, 1, 2 -> {
-        if (publish(broker) instanceof Receipt.Appended one) {
+        if (scene.publish() instanceof Receipt.Appended one) {
           world.acknowledged.add(one.offset());
           world.trace.add("acknowledged " + one.offset());
         }
       }
-      case 3, 4 -> read(world, broker);
+      case 3, 4 -> read(world, scene);
       case 5 -> {
         if (!world.stays) {
           world.trace.add("heal");
-          world.folder.faults().heal();
+          scene.faults().heal();
         }
-        sync(broker);
+        sync(scene);
       }
-      case 6 -> sync(broker);
+      case 6 -> sync(scene);
       default -> {
         switch (world.random.nextInt(4)) {
-          case 0 -> world.folder.faults().dieIn(1 + world.random.nextInt(10));
+          case 0 -> scene.faults().dieIn(1 + world.random.nextInt(10));
           case 1 -> {
-            world.folder.faults().dieIn(1, Operation.FORCE);
+            scene.faults().dieIn(1, Operation.FORCE);
             world.trace.add("dies with what it writes");
-            var unused = publish(broker);
+            var unused = scene.publish();
           }
           default -> {}
         }
@@ -164,14 +152,13 @@ class FailingStartsTest {
   }
 
   /// Who comes with a position that still holds had all up to it, and no more.
-  private static void read(World world, LateDiskBroker broker) {
-    NavigableSet<Long> held = held(broker);
-    if (ids(broker).offsetIn(List.of(new Cursor.Position(world.id, world.cursor))) >= 0) {
+  private static void read(World world, DiskScene scene) {
+    NavigableSet<Long> held = new TreeSet<>(scene.held());
+    if (scene.ids().offsetIn(List.of(new Cursor.Position(world.id, world.cursor))) >= 0) {
       for (long one : world.seen.headSet(world.cursor, true)) {
         boolean told =
             held.contains(one)
-                || broker.holes(log(broker)).stream()
-                    .anyMatch(hole -> hole.from() < one && one <= hole.to());
+                || scene.holes().stream().anyMatch(hole -> hole.from() < one && one <= hole.to());
         assertThat(told).as("%d is lost, and not told; held is %s", one, held).isTrue();
       }
       assertThat(world.seen)
@@ -180,64 +167,17 @@ class FailingStartsTest {
       world.compared++;
     }
     world.seen = held;
-    world.id = ids(broker).current();
-    world.cursor = broker.log(log(broker)).position();
+    world.id = scene.id();
+    world.cursor = scene.log().position();
     world.trace.add("read up to " + world.id + "." + world.cursor);
   }
 
-  private LateDiskBroker open(World world) {
-    var namespaces =
-        new Namespaces(List.of(new Namespace("*", Retention.DEFAULT, world.durability)));
-    String boot = "boot " + world.boot;
-    return new LateDiskBroker(
-        namespaces,
-        world.folder,
-        clocks,
-        ++ids,
-        false,
-        settings ->
-            settings
-                .withSegments(new SegmentLimits(1_000, 5, 100))
-                .withBootId(() -> boot));
+  private static void open(World world) {
+    world.scene.open("boot " + world.boot);
   }
 
-  private static int log(LateDiskBroker broker) {
-    return broker.logOf("chat");
-  }
-
-  private static LogIds ids(LateDiskBroker broker) {
-    return broker.log(log(broker)).ids();
-  }
-
-  private void sync(LateDiskBroker broker) {
-    clocks.advance(Duration.ofSeconds(2));
-    broker.sync(log(broker));
-  }
-
-  private static Receipt publish(LateDiskBroker broker) {
-    return broker
-        .log(log(broker))
-        .append("chat", Draft.text("x".repeat(100)))
-        .toCompletableFuture()
-        .orTimeout(10, TimeUnit.SECONDS)
-        .join();
-  }
-
-  private static NavigableSet<Long> held(LateDiskBroker broker) {
-    DiskLog log = broker.log(log(broker));
-    var held = new TreeSet<Long>();
-    log.read(
-            ReadRequest.forwards(
-                List.of(Span.after("chat", 0)), log.position(), 1_000, Integer.MAX_VALUE))
-        .toCompletableFuture()
-        .join()
-        .items()
-        .forEach(
-            item -> {
-              if (item instanceof Publication one) {
-                held.add(one.offset());
-              }
-            });
-    return held;
+  private static void sync(DiskScene scene) {
+    scene.pause();
+    scene.sync();
   }
 }

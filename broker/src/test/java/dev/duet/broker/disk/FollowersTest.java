@@ -4,13 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.duet.broker.Durability;
 import dev.duet.broker.Follower;
-import dev.duet.broker.Namespace;
-import dev.duet.broker.Namespaces;
-import dev.duet.broker.Receipt;
-import dev.duet.broker.Retention;
-import dev.duet.broker.disk.store.MemoryFolder;
-import dev.duet.broker.memory.ManualClocks;
-import dev.duet.protocol.Draft;
 import dev.duet.protocol.Publication;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,12 +24,8 @@ class FollowersTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void oneThatFailsHoldsUpNobody(boolean error) {
-    var namespaces =
-        new Namespaces(List.of(new Namespace("*", Retention.DEFAULT, Durability.DISK)));
-    var broker =
-        new LateDiskBroker(
-            namespaces, new MemoryFolder(1), new ManualClocks(), 1, false, settings -> settings);
-    DiskLog log = broker.log(0);
+    DiskScene scene = new DiskScene(1, Durability.DISK).open();
+    DiskLog log = scene.log();
     var unused = log.watch("chat").toCompletableFuture().join();
     List<Publication> heard = new ArrayList<>();
     List<Long> missed = new ArrayList<>();
@@ -57,18 +46,16 @@ class FollowersTest {
           }
         };
     Takes hears = (publications, upTo) -> heard.addAll(publications);
-    try (broker) {
-      var first = log.follow(fails);
-      var second = log.follow(hears);
-      for (int i = 1; i <= 3; i++) {
-        Receipt receipt = log.append("chat", Draft.text("a")).toCompletableFuture().join();
-        assertThat(receipt).isInstanceOf(Receipt.Appended.class);
-        assertThat(log.position()).isEqualTo(((Receipt.Appended) receipt).offset());
-        assertThat(heard).hasSize(i);
-        assertThat(missed).isEqualTo(heard.stream().map(Publication::offset).toList());
-      }
-      first.handle().run();
-      second.handle().run();
+    var first = log.follow(fails);
+    var second = log.follow(hears);
+    for (int i = 1; i <= 3; i++) {
+      long offset = scene.mustPublish();
+      assertThat(log.position()).isEqualTo(offset);
+      assertThat(heard).hasSize(i);
+      assertThat(missed).isEqualTo(heard.stream().map(Publication::offset).toList());
     }
+    first.handle().run();
+    second.handle().run();
+    scene.stop();
   }
 }

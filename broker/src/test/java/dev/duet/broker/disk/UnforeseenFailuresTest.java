@@ -4,13 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.broker.Durability;
-import dev.duet.broker.Namespace;
-import dev.duet.broker.Namespaces;
-import dev.duet.broker.Page;
-import dev.duet.broker.ReadRequest;
 import dev.duet.broker.Receipt;
-import dev.duet.broker.Retention;
-import dev.duet.broker.Span;
 import dev.duet.broker.disk.store.ActiveSegment;
 import dev.duet.broker.disk.store.MemoryFolder;
 import dev.duet.broker.disk.store.Salt;
@@ -18,7 +12,6 @@ import dev.duet.broker.disk.store.SegmentHeader;
 import dev.duet.broker.disk.store.Snapshot;
 import dev.duet.broker.disk.store.StoredFile;
 import dev.duet.broker.disk.store.StoredRecord;
-import dev.duet.broker.memory.ManualClocks;
 import dev.duet.protocol.Draft;
 import dev.duet.protocol.Publication;
 import java.io.IOException;
@@ -32,31 +25,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// An error in the middle of a commit that is no failure of the disk, as where memory is short: the
 /// log goes on, what was acknowledged is there, and what was refused is not.
 class UnforeseenFailuresTest {
-  private final ManualClocks clocks = new ManualClocks();
-  private MemoryFolder folder = new MemoryFolder(1);
-
-  private LateDiskBroker open(Durability durability) {
-    var namespaces = new Namespaces(List.of(new Namespace("*", Retention.DEFAULT, durability)));
-    return new LateDiskBroker(namespaces, folder, clocks, 1, true, settings -> settings);
+  private static CompletableFuture<Receipt> append(DiskScene scene, String text) {
+    return scene.append("chat", Draft.text(text).withIdempotencyKey(text));
   }
 
-  private static int log(LateDiskBroker broker) {
-    return broker.logOf("chat");
-  }
-
-  private static CompletableFuture<Receipt> append(LateDiskBroker broker, String text) {
-    return broker
-        .log(log(broker))
-        .append("chat", Draft.text(text).withIdempotencyKey(text))
-        .toCompletableFuture();
-  }
-
-  private static List<String> held(LateDiskBroker broker) {
-    DiskLog log = broker.log(log(broker));
-    var request =
-        ReadRequest.forwards(List.of(Span.after("chat", 0)), log.position(), 1_000, 1_000_000);
-    Page page = log.read(request).toCompletableFuture().join();
-    return page.items().stream().map(one -> new String(((Publication) one).data())).toList();
+  private static List<String> held(DiskScene scene) {
+    return scene.read("chat", 0).items().stream()
+        .map(one -> new String(((Publication) one).data()))
+        .toList();
   }
 
   /// Throws that many times.
@@ -74,35 +50,35 @@ class UnforeseenFailuresTest {
   @ParameterizedTest
   @CsvSource({"1, true", "1, false", "2, true", "2, false"})
   void aWriteThatWasNotFinishedIsTakenBack(int times, boolean goesOn) {
-    LateDiskBroker broker = open(Durability.DISK);
-    var first = append(broker, "first");
-    broker.commitAll();
-    var second = append(broker, "second");
-    folder.faults().beforeForce(throwing(times));
-    assertThatThrownBy(broker::commitAll).isInstanceOf(LinkageError.class);
+    DiskScene scene = new DiskScene(1, Durability.DISK).openLate();
+    var first = append(scene, "first");
+    scene.broker().commitAll();
+    var second = append(scene, "second");
+    scene.faults().beforeForce(throwing(times));
+    assertThatThrownBy(scene.broker()::commitAll).isInstanceOf(LinkageError.class);
     assertThat(second.join()).isInstanceOf(Receipt.Failed.class);
     List<String> expected = new ArrayList<>(List.of("first"));
     if (goesOn) {
-      var third = append(broker, "third");
-      broker.commitAll();
+      var third = append(scene, "third");
+      scene.broker().commitAll();
       assertThat(third.join()).isInstanceOf(Receipt.Appended.class);
       expected.add("third");
     } else if (times > 1) {
-      broker.sync(log(broker));
+      scene.sync();
     }
     assertThat(first.join()).isInstanceOf(Receipt.Appended.class);
-    assertThat(held(broker)).isEqualTo(expected);
-    folder = folder.kill();
-    try (LateDiskBroker again = open(Durability.DISK)) {
-      if (goesOn || times == 1) {
-        assertThat(held(again)).isEqualTo(expected);
-      }
-      assertThat(again.holes(log(again))).isEmpty();
+    assertThat(held(scene)).isEqualTo(expected);
+    scene.kill();
+    scene.openLate();
+    if (goesOn || times == 1) {
+      assertThat(held(scene)).isEqualTo(expected);
     }
+    assertThat(scene.holes()).isEmpty();
+    scene.stop();
   }
 
-  private static void spoil(LateDiskBroker broker, boolean spoilt) {
-    DiskLog log = broker.log(log(broker));
+  private static void spoil(DiskScene scene, boolean spoilt) {
+    DiskLog log = scene.log();
     log.core()
         .locked(
             () -> {
@@ -137,31 +113,31 @@ class UnforeseenFailuresTest {
       value = Durability.class,
       names = {"OS", "DISK"})
   void whatIsWrittenIsIndexedLater(Durability durability) {
-    LateDiskBroker broker = open(durability);
-    var first = append(broker, "first");
-    broker.commitAll();
-    spoil(broker, true);
-    var second = append(broker, "second");
-    assertThatThrownBy(broker::commitAll).hasMessageContaining("comes after");
+    DiskScene scene = new DiskScene(1, durability).openLate();
+    var first = append(scene, "first");
+    scene.broker().commitAll();
+    spoil(scene, true);
+    var second = append(scene, "second");
+    assertThatThrownBy(scene.broker()::commitAll).hasMessageContaining("comes after");
     assertThat(second).isNotDone();
-    assertThat(held(broker)).containsExactly("first");
-    var third = append(broker, "third");
-    broker.fail(log(broker));
+    assertThat(held(scene)).containsExactly("first");
+    var third = append(scene, "third");
+    scene.broker().fail(scene.index());
     assertThat(third.join()).isInstanceOf(Receipt.Failed.class);
     assertThat(second).isNotDone();
-    var again = append(broker, "second");
-    spoil(broker, false);
-    var fourth = append(broker, "fourth");
-    broker.commitAll();
+    var again = append(scene, "second");
+    spoil(scene, false);
+    var fourth = append(scene, "fourth");
+    scene.broker().commitAll();
     assertThat(second.join()).isInstanceOf(Receipt.Appended.class);
     assertThat(((Receipt.Appended) again.join()).duplicate()).isTrue();
     assertThat(fourth.join()).isInstanceOf(Receipt.Appended.class);
     assertThat(first.join()).isInstanceOf(Receipt.Appended.class);
-    assertThat(held(broker)).containsExactly("first", "second", "fourth");
-    folder = folder.kill();
-    try (LateDiskBroker after = open(durability)) {
-      assertThat(held(after)).containsExactly("first", "second", "fourth");
-    }
+    assertThat(held(scene)).containsExactly("first", "second", "fourth");
+    scene.kill();
+    scene.openLate();
+    assertThat(held(scene)).containsExactly("first", "second", "fourth");
+    scene.stop();
   }
 
   /// A stop says of what is in the file that it is there.
@@ -170,20 +146,20 @@ class UnforeseenFailuresTest {
       value = Durability.class,
       names = {"OS", "DISK"})
   void atTheEndWhatIsWrittenIsAcknowledged(Durability durability) {
-    LateDiskBroker broker = open(durability);
-    var first = append(broker, "first");
-    broker.commitAll();
-    spoil(broker, true);
-    var second = append(broker, "second");
-    assertThatThrownBy(broker::commitAll).hasMessageContaining("comes after");
-    var third = append(broker, "third");
-    broker.close();
+    DiskScene scene = new DiskScene(1, durability).openLate();
+    var first = append(scene, "first");
+    scene.broker().commitAll();
+    spoil(scene, true);
+    var second = append(scene, "second");
+    assertThatThrownBy(scene.broker()::commitAll).hasMessageContaining("comes after");
+    var third = append(scene, "third");
+    scene.stop();
     assertThat(first.join()).isInstanceOf(Receipt.Appended.class);
     assertThat(second.join()).isInstanceOf(Receipt.Appended.class);
     assertThat(third.join()).isInstanceOf(Receipt.Failed.class);
-    folder = folder.kill();
-    try (LateDiskBroker after = open(durability)) {
-      assertThat(held(after)).containsExactly("first", "second");
-    }
+    scene.kill();
+    scene.openLate();
+    assertThat(held(scene)).containsExactly("first", "second");
+    scene.stop();
   }
 }
