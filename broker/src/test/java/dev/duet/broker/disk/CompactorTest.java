@@ -50,11 +50,12 @@ class CompactorTest {
 
   private final ManualClocks clocks = new ManualClocks();
   private final MemoryFolder root = new MemoryFolder(1);
+  private int starts;
   private final List<Long> kept = new ArrayList<>();
 
   private LateDiskBroker open(SegmentLimits limits) {
     return new LateDiskBroker(
-        NAMESPACES, root, clocks, 1, false, settings -> settings.withSegments(limits));
+        NAMESPACES, root, clocks, ++starts, false, settings -> settings.withSegments(limits));
   }
 
   private MemoryFolder folder() throws IOException {

@@ -307,16 +307,23 @@ final class CrashLife {
       boot++;
     } else {
       folder = folder.kill();
-      folder.faults().heal();
     }
   }
 
-  /// Opens, sometimes only after it died there too.
+  /// Opens, sometimes only after it died there too, or was refused: until somebody has looked after
+  /// the disk it goes on as it was left.
   private CrashWitness.End openAnyhow(CrashWitness.End end) {
     CrashWitness.End worst = end;
     for (int tries = 0; faulty && tries < 2 && random.nextInt(4) == 0; tries++) {
-      note("dies while it opens");
-      folder.faults().dieIn(1 + random.nextInt(15));
+      switch (random.nextInt(4)) {
+        case 0, 1 -> fault();
+        case 2 -> folder.faults().fail(Operation.OPEN, 1);
+        default -> {}
+      }
+      if (random.nextInt(4) > 0) {
+        folder.faults().dieIn(1 + random.nextInt(15));
+      }
+      note("opens, and does not live");
       try {
         open();
         witness.opening();

@@ -49,7 +49,15 @@ class DiskCrashTest {
     }
     if (only == null && LIVES >= 1_000) {
       assertThat(counts)
-          .containsKeys("clean", "kill", "power", "died", "double", "damaged", "indexes damaged");
+          .containsKeys(
+              "clean",
+              "kill",
+              "power",
+              "died",
+              "double",
+              "not opened",
+              "damaged",
+              "indexes damaged");
     }
     System.Logger log = System.getLogger("lives");
     log.log(System.Logger.Level.INFO, "lives of logs on disk: {0}", counts);

@@ -59,6 +59,7 @@ class DiskModelTest {
     LateDiskBroker broker;
     Compactor compactor;
     private long skew;
+    private int starts;
 
     Machine(Namespaces namespaces, long seed) {
       this.namespaces = namespaces;
@@ -75,7 +76,7 @@ class DiskModelTest {
               namespaces,
               folder,
               clocks,
-              seed,
+              seed * 1_000 + starts++,
               true,
               settings ->
                   settings

@@ -110,11 +110,25 @@ public final class MortalBroker implements Late, ForwardingBroker {
     try {
       begin();
     } catch (UncheckedIOException e) {
-      // somebody looks after the disk, and starts it again
-      heal();
-      folder = folder.kill();
-      begin();
+      beginAgain();
     }
+  }
+
+  /// It was refused: it is started again on the same disk, and again, until somebody has looked
+  /// after that.
+  private void beginAgain() {
+    for (int tries = random.nextInt(3); tries > 0; tries--) {
+      folder = folder.kill();
+      try {
+        begin();
+        return;
+      } catch (UncheckedIOException e) {
+        // the disk still fails
+      }
+    }
+    heal();
+    folder = folder.kill();
+    begin();
   }
 
   /// From now on the disk fails, or is full, until it is healed.

@@ -46,11 +46,12 @@ class UnreadableFilesTest {
 
   private final ManualClocks clocks = new ManualClocks();
   private MemoryFolder root = new MemoryFolder(1);
+  private int starts;
 
   private LateDiskBroker open() {
     var limits = new SegmentLimits(64 << 10, 1_000, 100);
     return new LateDiskBroker(
-        NAMESPACES, root, clocks, 1, false, settings -> settings.withSegments(limits));
+        NAMESPACES, root, clocks, ++starts, false, settings -> settings.withSegments(limits));
   }
 
   private MemoryFolder folder() throws IOException {
