@@ -12,6 +12,9 @@ public class Append {
   private final int relief;
   private final CompletableFuture<Receipt> answer = new CompletableFuture<>();
 
+  /// The one that was added to [Pending] after it.
+  @Nullable Append next;
+
   /// @param publication what will be committed
   /// @param use the use of its idempotency key
   /// @param relief weight of the publication that this tombstone of the log's own takes away, or 0

@@ -1,7 +1,6 @@
 package dev.duet.broker.commit;
 
 import dev.duet.protocol.Publication;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,8 +14,10 @@ import org.jspecify.annotations.Nullable;
 /// is an overlay over the committed state: committing takes an append out of it, failing empties
 /// it, and nothing has to be undone.
 public final class Pending<A extends Append> {
-  private final ArrayDeque<A> queue = new ArrayDeque<>();
   private final Map<String, Tentative<A>> overlay = new HashMap<>();
+  private @Nullable A first;
+  private @Nullable A last;
+  private int size;
   private long bytes;
 
   /// The name of a key: none is the key "".
@@ -65,12 +66,12 @@ public final class Pending<A extends Append> {
 
   /// Whether nothing waits.
   public boolean isEmpty() {
-    return queue.isEmpty();
+    return size == 0;
   }
 
   /// How many wait.
   public int size() {
-    return queue.size();
+    return size;
   }
 
   /// The weight of those that wait.
@@ -83,16 +84,12 @@ public final class Pending<A extends Append> {
     return overlay.get(channel);
   }
 
-  /// Takes one in, as the last.
+  /// Takes one in, as the last. Nothing has changed if this throws.
   public void add(A append) {
     Publication publication = append.publication();
-    queue.add(append);
-    bytes += publication.weight();
-    Tentative<A> tentative =
-        overlay.computeIfAbsent(publication.channel(), channel -> new Tentative<>(append));
+    Tentative<A> tentative = tentative(publication, append);
     tentative.count++;
     tentative.last = append;
-    tentative.byKey.put(key(publication.key()), append);
     tentative.relief += append.relief();
     if (append.isOwn()) {
       tentative.evictions++;
@@ -100,49 +97,124 @@ public final class Pending<A extends Append> {
     if (publication.end()) {
       tentative.end = append;
     }
+    if (last == null) {
+      first = append;
+    } else {
+      last.next = append;
+    }
+    last = append;
+    size++;
+    bytes += publication.weight();
+  }
+
+  private Tentative<A> tentative(Publication publication, A append) {
+    Tentative<A> tentative = overlay.get(publication.channel());
+    String key = key(publication.key());
+    try {
+      if (tentative == null) {
+        tentative = new Tentative<>(append);
+        overlay.put(publication.channel(), tentative);
+      }
+      tentative.byKey.put(key, append);
+      return tentative;
+    } catch (RuntimeException | Error e) {
+      // A table that could not grow has it already.
+      if (tentative == null || tentative.count == 0) {
+        overlay.remove(publication.channel());
+      } else {
+        tentative.byKey.remove(key, append);
+      }
+      throw e;
+    }
+  }
+
+  @SuppressWarnings("unchecked") // only those are linked that were added
+  private static <A extends Append> @Nullable A next(A append) {
+    return (A) append.next;
   }
 
   /// The first ones, at most `most` and, after the first, at most `maxBytes` of weight.
   public List<A> first(int most, long maxBytes) {
-    var first = new ArrayList<A>(Math.min(most, queue.size()));
+    var some = new ArrayList<A>(Math.min(most, size));
     long sum = 0;
-    for (A append : queue) {
+    for (A append = first; append != null; append = next(append)) {
       sum += append.publication().weight();
-      if (first.size() == most || (sum > maxBytes && !first.isEmpty())) {
+      if (some.size() == most || (sum > maxBytes && !some.isEmpty())) {
         break;
       }
-      first.add(append);
+      some.add(append);
     }
-    return first;
+    return some;
   }
 
-  /// Takes the first one out, to be committed.
+  /// Those after the first `count`.
+  public List<A> after(int count) {
+    var some = new ArrayList<A>(Math.max(0, size - count));
+    int place = 0;
+    for (A append = first; append != null; append = next(append)) {
+      if (place++ >= count) {
+        some.add(append);
+      }
+    }
+    return some;
+  }
+
+  /// Takes the first one out, to be committed. Allocates nothing.
   public @Nullable A poll() {
-    @Nullable A append = queue.poll();
+    A append = first;
     if (append == null) {
       return null;
     }
+    first = next(append);
+    append.next = null;
+    if (first == null) {
+      last = null;
+    }
+    takeOut(append);
+    return append;
+  }
+
+  private void takeOut(A append) {
     Publication publication = append.publication();
+    size--;
     bytes -= publication.weight();
     Tentative<A> tentative = overlay.get(publication.channel());
     if (tentative == null || --tentative.count == 0) {
       overlay.remove(publication.channel());
-      return append;
+      return;
     }
     tentative.byKey.remove(key(publication.key()), append);
     tentative.relief -= append.relief();
     if (append.isOwn()) {
       tentative.evictions--;
     }
-    return append;
+    if (tentative.end == append) {
+      tentative.end = null;
+    }
   }
 
-  /// Takes all out, as failed.
-  public List<A> clear() {
-    var all = new ArrayList<>(queue);
-    queue.clear();
-    overlay.clear();
-    bytes = 0;
-    return all;
+  /// Takes all out but the first `count`, as failed. Allocates nothing.
+  public void keep(int count) {
+    A kept = null;
+    A append = first;
+    for (int i = 0; i < count && append != null; i++) {
+      Tentative<A> tentative = overlay.get(append.publication().channel());
+      if (tentative != null) {
+        tentative.last = append;
+        tentative.byKey.put(key(append.publication().key()), append);
+      }
+      kept = append;
+      append = next(append);
+    }
+    last = kept;
+    if (kept == null) {
+      first = null;
+    } else {
+      kept.next = null;
+    }
+    while (append != null) {
+      takeOut(append);
+      append = next(append);
+    }
   }
 }

@@ -1,17 +1,19 @@
 package dev.duet.broker.disk;
 
 import dev.duet.broker.Follower;
+import dev.duet.broker.disk.store.Unforeseen;
 import dev.duet.protocol.Publication;
 import java.util.List;
 
 /// Tells followers what became true. One that fails holds up nobody: it is told that it missed what
-/// it could not take, and reads the log. Under the lock.
+/// it could not take, and reads the log. Under the lock; allocates nothing and never throws.
 final class Announcing {
-  private static final System.Logger LOG = System.getLogger("dev.duet.broker.disk");
+  private static final String FAILED = "a follower failed to take an announcement";
 
   private final LogCore core;
   private final List<Follower> followers;
 
+  /// @param followers changed under the lock only
   Announcing(LogCore core, List<Follower> followers) {
     this.core = core;
     this.followers = followers;
@@ -22,28 +24,40 @@ final class Announcing {
   /// @param announced false: followers hear only that they missed it
   /// @param to the offset of the last one
   void announce(List<Publication> announcement, boolean announced, long to) {
-    for (Follower follower : followers) {
-      boolean taken = announced && isTaken(() -> follower.advanced(announcement, to));
-      if (!taken) {
-        var unused = isTaken(() -> follower.lost(core.position(), to));
+    for (int i = 0; i < followers.size(); i++) {
+      Follower follower = followers.get(i);
+      if (!announced || !isTaken(follower, announcement, to)) {
+        lost(follower, to);
       }
+    }
+  }
+
+  private static boolean isTaken(Follower follower, List<Publication> announcement, long to) {
+    try {
+      follower.advanced(announcement, to);
+      return true;
+    } catch (RuntimeException | Error e) {
+      Unforeseen.say(FAILED, e);
+      return false;
+    }
+  }
+
+  private void lost(Follower follower, long to) {
+    try {
+      follower.lost(core.position(), to);
+    } catch (RuntimeException | Error e) {
+      Unforeseen.say(FAILED, e);
     }
   }
 
   /// Followers drop what they have of a channel up to there.
   void trimmed(String channel, long upTo) {
-    for (Follower follower : followers) {
-      var unused = isTaken(() -> follower.trimmed(channel, upTo));
-    }
-  }
-
-  private static boolean isTaken(Runnable announcement) {
-    try {
-      announcement.run();
-      return true;
-    } catch (RuntimeException | Error e) {
-      LOG.log(System.Logger.Level.ERROR, "a follower failed to take an announcement", e);
-      return false;
+    for (int i = 0; i < followers.size(); i++) {
+      try {
+        followers.get(i).trimmed(channel, upTo);
+      } catch (RuntimeException | Error e) {
+        Unforeseen.say(FAILED, e);
+      }
     }
   }
 }

@@ -1,9 +1,15 @@
 package dev.duet.broker.disk;
 
+import dev.duet.broker.NotCommittedException;
+import dev.duet.broker.Receipt;
 import dev.duet.broker.disk.store.StoredRecord;
+import dev.duet.broker.disk.store.Unforeseen;
+import dev.duet.protocol.Publication;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /// What is written at once: entries, then trims, whose offsets come after those.
 ///
@@ -58,18 +64,72 @@ record Batch(List<Entry> entries, List<Trim> trims) {
   /// The part whose records are `from` to before `to`.
   Batch piece(int from, int to) {
     int count = entries.size();
-    return from == 0 && to == count + trims.size()
+    return from == 0 && to == size()
         ? this
         : new Batch(
             entries.subList(Math.min(from, count), Math.min(to, count)),
             trims.subList(Math.max(0, from - count), Math.max(0, to - count)));
   }
 
+  int size() {
+    return entries.size() + trims.size();
+  }
+
   /// What is written.
   List<StoredRecord> records() {
-    var records = new ArrayList<StoredRecord>(entries.size() + trims.size());
+    var records = new ArrayList<StoredRecord>(size());
     entries.forEach(entry -> records.add(entry.record()));
     trims.forEach(trim -> records.add(trim.record()));
     return records;
+  }
+
+  /// What followers are told.
+  List<Publication> announcement() {
+    var announcement = new ArrayList<Publication>(entries.size());
+    for (Entry entry : entries) {
+      announcement.add(entry.publication());
+    }
+    return Collections.unmodifiableList(announcement);
+  }
+
+  // ---- answers
+
+  /// Answers all of it: it is committed. Allocates nothing.
+  Runnable committed() {
+    var receipts = new ArrayList<Receipt>(entries.size());
+    for (Entry entry : entries) {
+      receipts.add(new Receipt.Appended(entry.publication().offset(), false));
+    }
+    return () -> {
+      for (int i = 0; i < receipts.size(); i++) {
+        complete(entries.get(i).answer(), receipts.get(i));
+      }
+      for (int i = 0; i < trims.size(); i++) {
+        complete(trims.get(i).done(), null);
+      }
+    };
+  }
+
+  /// Answers all of it: it failed.
+  Runnable failed(Receipt.Failed why) {
+    var failure = new NotCommittedException(why);
+    return () -> {
+      for (int i = 0; i < entries.size(); i++) {
+        complete(entries.get(i).answer(), why);
+      }
+      for (int i = 0; i < trims.size(); i++) {
+        trims.get(i).done().completeExceptionally(failure);
+      }
+    };
+  }
+
+  /// Where somebody who waits for it throws, the others are told at the second call.
+  private static <T> void complete(CompletableFuture<T> answer, @Nullable T value) {
+    try {
+      answer.complete(value);
+    } catch (RuntimeException | Error e) {
+      Unforeseen.say("somebody who waited for an answer failed to take it", e);
+      answer.complete(value);
+    }
   }
 }

@@ -9,6 +9,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +19,6 @@ import org.jspecify.annotations.Nullable;
 final class ChannelStates {
   /// Most states that one look for room goes over: about ten microseconds under the lock.
   private static final int LOOK = 256;
-
-  private static final System.Logger LOG = System.getLogger("dev.duet.broker.disk");
 
   private LinkedHashMap<String, ChannelState> loaded = new LinkedHashMap<>(16, 0.75f, true);
   private Map<String, Loading> loading = new HashMap<>();
@@ -44,7 +43,8 @@ final class ChannelStates {
     void begin(String channel);
   }
 
-  /// Waits for a state. Called under the lock, in the order in which they began to wait.
+  /// Waits for a state. Called under the lock, in the order in which they began to wait; throws
+  /// nothing, however short memory is.
   interface Waiting {
     void loaded(ChannelState state);
 
@@ -52,7 +52,7 @@ final class ChannelStates {
   }
 
   private static final class Loading {
-    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    private final List<Waiting> waiting = new ArrayList<>(1);
   }
 
   /// @param maxBytes most bytes of heap, about; what is pinned stays
@@ -72,7 +72,7 @@ final class ChannelStates {
     return state;
   }
 
-  /// Has the state loaded, if nobody has yet, and waits for it.
+  /// Has the state loaded, if nobody has yet, and waits for it. Who is thrown at does not wait.
   void await(String channel, Waiting waiting) {
     Loading one = loading.get(channel);
     if (one != null) {
@@ -81,29 +81,36 @@ final class ChannelStates {
     }
     one = new Loading();
     one.waiting.add(waiting);
-    loading.put(channel, one);
-    loadingPeak = Math.max(loadingPeak, loading.size());
-    loads.begin(channel);
+    try {
+      loading.put(channel, one);
+      loadingPeak = Math.max(loadingPeak, loading.size());
+      loads.begin(channel);
+    } catch (RuntimeException | Error e) {
+      loading.remove(channel, one);
+      throw e;
+    }
   }
 
-  /// A state is there.
+  /// A state is there. If this throws before anybody was told of it, it is not.
   void loaded(ChannelState state, long tick) {
     state.touched = tick;
-    loaded.put(state.name(), state);
-    peak = Math.max(peak, loaded.size());
-    recount(state);
-    if (state instanceof KeyedState keyed) {
-      round.add(keyed);
+    try {
+      loaded.put(state.name(), state);
+      peak = Math.max(peak, loaded.size());
+      recount(state);
+      if (state instanceof KeyedState keyed) {
+        round.add(keyed);
+      }
+    } catch (RuntimeException | Error e) {
+      loaded.remove(state.name());
+      forget(state);
+      throw e;
     }
     Loading one = loading.remove(state.name());
     if (one != null) {
       state.pins++;
-      for (Waiting waiting : one.waiting) {
-        try {
-          waiting.loaded(state);
-        } catch (RuntimeException | Error e) {
-          LOG.log(System.Logger.Level.ERROR, "what waited for a channel failed", e);
-        }
+      for (int i = 0; i < one.waiting.size(); i++) {
+        one.waiting.get(i).loaded(state);
       }
       state.pins--;
     }
@@ -113,8 +120,8 @@ final class ChannelStates {
   /// A state cannot be loaded.
   void failed(String channel, IOException why) {
     Loading one = loading.remove(channel);
-    if (one != null) {
-      one.waiting.forEach(waiting -> waiting.failed(why));
+    for (int i = 0; one != null && i < one.waiting.size(); i++) {
+      one.waiting.get(i).failed(why);
     }
   }
 
@@ -228,34 +235,55 @@ final class ChannelStates {
   ///
   /// @param names channels that are not all loaded
   /// @param tick of the monotonic clock
-  /// @param then is given null when all are loaded, else why not
+  /// @param then is given null when all are loaded, else why not; throws nothing
   void awaitAll(Collection<String> names, long tick, Consumer<@Nullable IOException> then) {
-    var gate = new Gate(then);
-    for (String name : names) {
-      ChannelState state = get(name, tick);
-      if (state != null) {
-        gate.take(state);
-      } else {
-        gate.left++;
-        await(name, gate);
+    var gate = new Gate(names.size(), then);
+    try {
+      for (String name : names) {
+        ChannelState state = get(name, tick);
+        if (state != null) {
+          gate.take(state);
+        } else {
+          await(name, gate);
+        }
       }
+    } catch (RuntimeException | Error e) {
+      gate.isOff = true;
+      throw e;
+    } finally {
+      gate.pass();
     }
-    gate.pass();
+  }
+
+  private void await(String name, Gate gate) {
+    gate.left++;
+    try {
+      await(name, (Waiting) gate);
+    } catch (RuntimeException | Error e) {
+      gate.left--;
+      throw e;
+    }
   }
 
   private static final class Gate implements Waiting {
     private final Consumer<@Nullable IOException> then;
-    private final ArrayList<ChannelState> pinned = new ArrayList<>();
+    private final @Nullable ChannelState[] pinned;
+    private int pins;
     private @Nullable IOException why;
+
+    /// Whether nobody waits behind it any more.
+    private boolean isOff;
+
     private int left = 1;
 
-    Gate(Consumer<@Nullable IOException> then) {
+    Gate(int count, Consumer<@Nullable IOException> then) {
       this.then = then;
+      this.pinned = new ChannelState[count];
     }
 
     void take(ChannelState state) {
       state.pins++;
-      pinned.add(state);
+      pinned[pins++] = state;
     }
 
     @Override
@@ -272,8 +300,12 @@ final class ChannelStates {
 
     void pass() {
       if (--left == 0) {
-        then.accept(why);
-        pinned.forEach(state -> state.pins--);
+        if (!isOff) {
+          then.accept(why);
+        }
+        while (pins > 0) {
+          Objects.requireNonNull(pinned[--pins]).pins--;
+        }
       }
     }
   }

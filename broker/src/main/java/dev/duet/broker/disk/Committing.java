@@ -1,19 +1,16 @@
 package dev.duet.broker.disk;
 
 import dev.duet.broker.Follower;
-import dev.duet.broker.NotCommittedException;
 import dev.duet.broker.Receipt;
 import dev.duet.broker.commit.Append;
 import dev.duet.broker.disk.store.DiskFullException;
 import dev.duet.broker.disk.store.Store;
+import dev.duet.broker.disk.store.Unforeseen;
 import dev.duet.broker.disk.store.Written;
 import dev.duet.protocol.Publication;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +18,6 @@ import org.jspecify.annotations.Nullable;
 /// under the lock the index, the states, the announcement, the position; then the answers. What
 /// retention has to write itself begins here too.
 final class Committing {
-  private static final System.Logger LOG = System.getLogger("dev.duet.broker.disk");
-
   /// Most bytes of one write, unless one record is larger.
   private static final long MAX_BYTES = 4L << 20;
 
@@ -35,21 +30,30 @@ final class Committing {
   /// Most records of keys that are too old, per commit of a channel.
   private static final int EXPIRED_PER_COMMIT = 16;
 
+  /// How often the end is tried.
+  private static final int TRIES = 10;
+
   private final LogCore core;
   private final Store store;
   private final Announcing announcing;
   private final KeyedRetainer retainer;
-  private List<Batch.Trim> trims = new ArrayList<>();
+  private final List<Batch.Trim> trims = new ArrayList<>();
   private boolean committing;
 
-  /// What is in the log's file and could not be indexed: it is tried again before all else.
-  private @Nullable Work unfinished;
+  /// What is on its way; what is in the log's file and could not be indexed stays here, and is
+  /// tried again before all else.
+  private @Nullable Work work;
 
   /// A batch on its way.
   private static final class Work {
     final Batch batch;
     @Nullable Written written;
+
+    /// So many of its records are true for everybody.
     int done;
+
+    /// For so many there is room in the states.
+    int reserved;
 
     Work(Batch batch) {
       this.batch = batch;
@@ -85,31 +89,26 @@ final class Committing {
   /// @param announced false: followers hear only that they missed it
   /// @return whether there was anything
   boolean commit(int most, boolean announced) {
-    Work work = core.locked(() -> next(most));
-    if (work == null) {
+    Work next = core.locked(() -> next(most));
+    if (next == null) {
       return false;
     }
-    Batch batch = work.batch;
     try {
-      Written written = work.written;
+      Written written = next.written;
       if (written == null) {
-        written = store.write(batch.records());
-        work.written = written;
+        written = store.write(next.batch.records());
+        next.written = written;
       }
-      committed(work, written, announced);
+      committed(next, written, announced);
     } catch (DiskFullException e) {
-      fail(batch, true, String.valueOf(e.getMessage()));
+      fail(true, String.valueOf(e.getMessage()));
     } catch (IOException e) {
-      fail(batch, false, String.valueOf(e.getMessage()));
+      fail(false, String.valueOf(e.getMessage()));
     } catch (RuntimeException | Error e) {
-      if (work.written == null) {
-        fail(batch, false, "the log cannot be written: " + e);
-      } else {
-        core.locked(() -> unfinished = work);
-      }
+      fail(false, "the log cannot be written: " + e);
       throw e;
     } finally {
-      core.locked(() -> committing = false);
+      leave();
     }
     return true;
   }
@@ -119,39 +118,41 @@ final class Committing {
     if (committing) {
       return null;
     }
-    Work left = unfinished;
-    if (left != null) {
-      unfinished = null;
-      committing = true;
-      return left;
-    }
-    if (core.pending().isEmpty() && trims.isEmpty()) {
-      return null;
-    }
-    List<Entry> entries = core.pending().first(most, MAX_BYTES);
-    var due = new ArrayList<Batch.Trim>();
-    if (entries.size() == core.pending().size()) {
-      for (Batch.Trim trim : trims) {
-        due.add(trim.at(core.stamp(), core.clock().age()));
+    Work next = work;
+    if (next == null) {
+      if (core.pending().isEmpty() && trims.isEmpty()) {
+        return null;
       }
-      trims = new ArrayList<>();
+      List<Entry> entries = core.pending().first(most, MAX_BYTES);
+      var due = new ArrayList<Batch.Trim>();
+      if (entries.size() == core.pending().size()) {
+        for (Batch.Trim trim : trims) {
+          due.add(trim.at(core.stamp(), core.clock().age()));
+        }
+      }
+      next = new Work(new Batch(entries, due));
     }
-    Work work = new Work(new Batch(entries, due));
+    work = next;
     committing = true;
-    return work;
+    return next;
+  }
+
+  private void leave() {
+    core.lock().lock();
+    try {
+      committing = false;
+    } finally {
+      core.lock().unlock();
+    }
   }
 
   /// A batch may have very many records: publishers and readers get the lock between its pieces.
-  private void committed(Work work, Written written, boolean announced) {
-    while (work.done < written.size()) {
-      int from = work.done;
-      int to = Math.min(written.size(), from + HOLD);
+  private void committed(Work now, Written written, boolean announced) {
+    while (now.done < written.size()) {
+      int to = Math.min(written.size(), now.done + HOLD);
       core.locked(
           () -> {
-            Batch piece = work.batch.piece(from, to);
-            store.index(written, from, to);
-            work.done = to;
-            committed(piece, announced);
+            committed(now, written, to, announced);
             return null;
           });
       if (to < written.size() && core.lock().hasQueuedThreads()) {
@@ -160,148 +161,141 @@ final class Committing {
     }
   }
 
-  /// All of it is in the index: whatever comes of it here, it is committed.
-  private void committed(Batch batch, boolean announced) {
-    var announcement = new ArrayList<Publication>(batch.entries().size());
-    boolean whole = true;
-    long now = core.clock().age();
-    for (Entry entry : batch.entries()) {
-      Append polled = core.pending().poll();
-      if (polled != entry) {
-        throw new IllegalStateException("appends commit in their order");
+  /// Makes a piece true, up to a record. All that may fail comes before the first step that anybody
+  /// sees, and may be done again.
+  private void committed(Work now, Written written, int to, boolean announced) {
+    Batch piece = now.batch.piece(now.done, to);
+    List<Publication> announcement = piece.announcement();
+    Runnable answers = piece.committed();
+    long age = core.clock().age();
+    for (; now.reserved < Math.min(to, now.batch.entries().size()); now.reserved++) {
+      if (now.batch.entries().get(now.reserved).state() instanceof KeyedState keyed) {
+        keyed.reserve();
       }
-      announcement.add(entry.publication());
-      whole &= isTaken(entry, now);
-      entry.state().pins--;
-      var receipt = new Receipt.Appended(entry.publication().offset(), false);
-      core.answer(() -> entry.answer().complete(receipt));
     }
-    if (!whole) {
-      core.states().dropKeyed();
+    store.index(written, now.done, to);
+    core.answer(answers);
+    for (int i = 0; i < announcement.size(); i++) {
+      committed(piece.entries().get(i), age);
     }
     if (!announcement.isEmpty()) {
-      long to = announcement.getLast().offset();
-      announcing.announce(Collections.unmodifiableList(announcement), announced, to);
-      core.position(to);
+      long last = announcement.getLast().offset();
+      announcing.announce(announcement, announced, last);
+      core.position(last);
     }
-    for (Batch.Trim trim : batch.trims()) {
+    for (int i = 0; i < piece.trims().size(); i++) {
+      Batch.Trim trim = piece.trims().get(i);
+      trims.removeFirst();
       trim.state().trim(trim.upTo());
       trim.state().pins--;
       announcing.trimmed(trim.state().name(), trim.before());
-      core.answer(() -> trim.done().complete(null));
+    }
+    now.done = to;
+    if (to == written.size()) {
+      work = null;
     }
   }
 
-  /// Whether the state of its channel has all of it. What could not be taken for want of memory may
-  /// be tried again.
-  private boolean isTaken(Entry entry, long now) {
+  private void committed(Entry entry, long age) {
+    Append polled = core.pending().poll();
+    if (polled != entry) {
+      throw new IllegalStateException("appends commit in their order");
+    }
     if (entry.use() != null) {
       entry.use().committed();
     }
     ChannelState state = entry.state();
     state.committed(entry);
-    boolean taken = true;
+    state.pins--;
     if (state instanceof KeyedState keyed) {
-      taken = isRun(() -> take(keyed, entry));
-      if (!taken) {
-        taken = isRun(() -> take(keyed, entry));
-      }
-      taken &= isRun(() -> hold(keyed, now));
+      keyed.take(entry);
+      hold(keyed, age);
     }
-    return taken;
   }
 
+  /// What could not be let go now is another time: at a commit of the channel, or at a tick.
   private void hold(KeyedState state, long now) {
-    retainer.hold(state, now, EXPIRED_PER_COMMIT);
-    core.states().recount(state);
-  }
-
-  private static boolean isRun(Runnable work) {
     try {
-      work.run();
-      return true;
+      var unused = retainer.hold(state, now, EXPIRED_PER_COMMIT);
+      core.states().recount(state);
     } catch (RuntimeException | Error e) {
-      LOG.log(System.Logger.Level.ERROR, "a commit failed in a way that was not foreseen", e);
-      return false;
+      Unforeseen.say("what a channel is to let go still is there", e);
     }
-  }
-
-  private void take(KeyedState state, Entry entry) {
-    Publication publication = entry.publication();
-    if (entry.fresh()) {
-      state.begin(entry.prev());
-    }
-    state.add(
-        publication.offset(),
-        core.keyHash(publication.key()),
-        entry.age(),
-        publication.weight(),
-        publication.deleted());
-  }
-
-  private void fail(Batch batch, boolean full, String why) {
-    core.locked(
-        () -> {
-          trims.addAll(0, batch.trims());
-          return null;
-        });
-    fail(full, why);
   }
 
   /// Fails everything that waits, but what is in the log's file already: that is not undone.
   void fail(boolean full, String why) {
     core.locked(
         () -> {
-          var answer = new Receipt.Failed(full, why);
-          Set<Entry> stays = written();
-          for (Entry entry : core.pending().clear()) {
-            if (stays.contains(entry)) {
-              core.pending().add(entry);
-              continue;
-            }
-            if (entry.use() != null) {
-              core.window().remove(entry.use());
-            }
-            if (entry.state() instanceof KeyedState keyed && entry.victim() > 0) {
-              Evictions.unmark(keyed, entry.victim());
-            }
-            entry.state().pins--;
-            core.answer(() -> entry.answer().complete(answer));
+          Work left = work;
+          int entries = left == null ? 0 : Math.max(0, left.batch.entries().size() - left.done);
+          if (left == null || left.written == null) {
+            forget(0, 0, new Receipt.Failed(full, why));
+          } else {
+            int rest = left.batch.size() - left.done;
+            forget(entries, rest - entries, new Receipt.Failed(full, why));
           }
-          for (Batch.Trim trim : trims) {
-            trim.state().pins--;
-            core.answer(() -> trim.done().completeExceptionally(new NotCommittedException(answer)));
-          }
-          trims = new ArrayList<>();
           return null;
         });
+  }
+
+  /// Under the lock: fails what waits after the first so many, and trims after so many.
+  private void forget(int entries, int ofTrims, Receipt.Failed why) {
+    var failed =
+        new Batch(
+            core.pending().after(entries), new ArrayList<>(trims.subList(ofTrims, trims.size())));
+    core.answer(failed.failed(why));
+    core.pending().keep(entries);
+    while (trims.size() > ofTrims) {
+      trims.removeLast().state().pins--;
+    }
+    for (int i = 0; i < failed.entries().size(); i++) {
+      Entry entry = failed.entries().get(i);
+      if (entry.use() != null) {
+        core.window().remove(entry.use());
+      }
+      if (entry.state() instanceof KeyedState keyed && entry.victim() > 0) {
+        keyed.release(entry.victim());
+      }
+      entry.state().pins--;
+    }
+    if (work != null && work.written == null) {
+      work = null;
+    }
   }
 
   /// At the end: fails what waits. What is in the file is told so, with an index or without.
   void end() {
-    if (unfinished != null) {
-      var unused = isRun(() -> commit(1, true));
-    }
-    fail(false, "the log is closed");
-    core.locked(
-        () -> {
-          for (Entry entry : core.pending().clear()) {
-            var receipt = new Receipt.Appended(entry.publication().offset(), false);
-            core.answer(() -> entry.answer().complete(receipt));
-          }
-          return null;
-        });
+    for (int tries = 0; tries < TRIES && !isEnded(); tries++) {}
   }
 
-  /// What of the pending is in the log's file.
-  private Set<Entry> written() {
-    Work work = unfinished;
-    if (work == null) {
-      return Set.of();
+  private boolean isEnded() {
+    try {
+      fail(false, "the log is closed");
+      if (work != null && isIndexed()) {
+        return true;
+      }
+      core.locked(
+          () -> {
+            core.answer(new Batch(core.pending().after(0), List.copyOf(trims)).committed());
+            core.pending().keep(0);
+            trims.clear();
+            return null;
+          });
+      return true;
+    } catch (RuntimeException | Error e) {
+      Unforeseen.say("what waited could not be told that the log is closed", e);
+      return false;
     }
-    Set<Entry> entries = Collections.newSetFromMap(new IdentityHashMap<>());
-    entries.addAll(work.batch.entries());
-    return entries;
+  }
+
+  private boolean isIndexed() {
+    try {
+      return commit(1, true);
+    } catch (RuntimeException | Error e) {
+      Unforeseen.say("what is in the log's file could not be indexed", e);
+      return false;
+    }
   }
 
   // ---- what retention writes

@@ -150,37 +150,61 @@ final class DiskLog implements Log {
     if (conditions.isFull(waitingCount, waitingBytes, draft)) {
       return Conditions.busy();
     }
-    waitingCount++;
-    waitingBytes += draft.data().length;
     var answer = new CompletableFuture<Receipt>();
-    core.states()
-        .await(
-            channel,
-            new ChannelStates.Waiting() {
-              @Override
-              public void loaded(ChannelState state) {
-                end();
-                try {
-                  core.relay(decide(state, draft, print), answer);
-                } catch (RuntimeException | Error e) {
-                  core.relay(done(new Receipt.Failed(false, "it failed: " + e)), answer);
-                  throw e;
-                }
-              }
-
-              @Override
-              public void failed(IOException why) {
-                end();
-                var failed = new Receipt.Failed(false, "the channel cannot be read: " + why);
-                core.relay(done(failed), answer);
-              }
-
-              private void end() {
-                waitingCount--;
-                waitingBytes -= draft.data().length;
-              }
-            });
+    var waiting = new Appending(draft, print, answer);
+    try {
+      core.states().await(channel, waiting);
+    } catch (RuntimeException | Error e) {
+      waiting.end();
+      throw e;
+    }
     return answer;
+  }
+
+  /// An append that waits for the state of its channel.
+  private final class Appending implements ChannelStates.Waiting {
+    private final Draft draft;
+    private final long print;
+    private final LogCore.Relay<Receipt> relay;
+    private boolean ended;
+
+    Appending(Draft draft, long print, CompletableFuture<Receipt> answer) {
+      this.draft = draft;
+      this.print = print;
+      this.relay = new LogCore.Relay<>(answer);
+      waitingCount++;
+      waitingBytes += draft.data().length;
+    }
+
+    @Override
+    public void loaded(ChannelState state) {
+      end();
+      core.answer(relay);
+      try {
+        relay.inner = decide(state, draft, print);
+      } catch (RuntimeException | Error e) {
+        relay.failure = e;
+      }
+    }
+
+    @Override
+    public void failed(IOException why) {
+      end();
+      core.answer(relay);
+      try {
+        relay.inner = done(new Receipt.Failed(false, "the channel cannot be read: " + why));
+      } catch (RuntimeException | Error e) {
+        relay.failure = why;
+      }
+    }
+
+    private void end() {
+      if (!ended) {
+        ended = true;
+        waitingCount--;
+        waitingBytes -= draft.data().length;
+      }
+    }
   }
 
   private CompletableFuture<Receipt> decide(ChannelState state, Draft draft, long print) {
@@ -235,13 +259,24 @@ final class DiskLog implements Log {
             : new IdempotencyWindow.Entry(state.name(), key, print, offset, core.clock().tick());
     var publication = new Publication(state.name(), offset, core.clock().time(), draft);
     Entry entry = entry(state, publication, use, key, 0, 0);
-    if (use != null) {
-      use.awaits(entry);
-      core.window().add(use);
+    if (use == null) {
+      add(entry);
+    } else {
+      add(entry, use);
     }
-    add(entry);
     appended();
     return entry.answer();
+  }
+
+  private void add(Entry entry, IdempotencyWindow.Entry use) {
+    use.awaits(entry);
+    try {
+      core.window().add(use);
+      add(entry);
+    } catch (RuntimeException | Error e) {
+      core.window().remove(use);
+      throw e;
+    }
   }
 
   /// Appends a tombstone for the key of `victim`, in the log's own name.
@@ -268,12 +303,14 @@ final class DiskLog implements Log {
         tentative == null
             ? state.next(weight, now)
             : Entry.Numbers.after(tentative.last(), weight, state.keyed());
-    return new Entry(state, publication, use, idempotencyKey, numbers, now, victim, relief);
+    long keyHash = state.keyed() ? core.keyHash(publication.key()) : 0;
+    return new Entry(
+        state, publication, use, idempotencyKey, numbers, now, victim, relief, keyHash);
   }
 
   private void add(Entry entry) {
-    entry.state().pins++;
     core.pending().add(entry);
+    entry.state().pins++;
   }
 
   // ---- reading

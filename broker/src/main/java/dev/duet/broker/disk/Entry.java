@@ -16,10 +16,12 @@ final class Entry extends Append {
   private final boolean fresh;
   private final @Nullable String idempotencyKey;
   private final long victim;
+  private final long keyHash;
 
   /// @param state the channel's, pinned by this
   /// @param age milliseconds of the log's own clock
   /// @param victim offset of the publication whose key this tombstone of the log's own takes, or 0
+  /// @param keyHash of its key; looked at where the latest per key is kept
   Entry(
       ChannelState state,
       Publication publication,
@@ -28,7 +30,8 @@ final class Entry extends Append {
       Numbers numbers,
       long age,
       long victim,
-      int relief) {
+      int relief,
+      long keyHash) {
     super(publication, use, relief);
     this.state = state;
     this.age = age;
@@ -38,6 +41,7 @@ final class Entry extends Append {
     this.fresh = numbers.fresh;
     this.idempotencyKey = idempotencyKey;
     this.victim = victim;
+    this.keyHash = keyHash;
   }
 
   /// What a record says of its place in its channel.
@@ -80,6 +84,11 @@ final class Entry extends Append {
 
   long victim() {
     return victim;
+  }
+
+  /// The hash of its key, as the states of channels know it.
+  long keyHash() {
+    return keyHash;
   }
 
   /// What is written.

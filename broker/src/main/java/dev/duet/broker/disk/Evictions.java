@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Has keys go by tombstones, which a log appends in its own name: reads which keys they are, off
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class Evictions {
   /// Tombstones of the log's own that are under way at once, of one channel.
   private static final int PIECE = 256;
+
+  private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
 
   private final LogCore core;
   private final Store store;
@@ -44,81 +47,122 @@ final class Evictions {
   ///
   /// @return completes when all are committed, exceptionally when one could not be
   CompletableFuture<Void> evict(KeyedState state, List<Long> offsets) {
+    var one = new Eviction(state, offsets);
     state.pins++;
-    var done = new CompletableFuture<Void>();
-    evict(state, offsets, 0, done);
-    return done;
+    one.next();
+    return one.done;
   }
 
-  private void evict(KeyedState state, List<Long> offsets, int from, CompletableFuture<Void> done) {
-    if (from == offsets.size()) {
-      state.pins--;
-      core.answer(() -> done.complete(null));
-      return;
+  /// Whatever is thrown in it, it ends: then its state is not pinned any more, and the keys that
+  /// were not given a tombstone yet may be chosen again.
+  private final class Eviction {
+    private final KeyedState state;
+    private final List<Long> offsets;
+    private final CompletableFuture<Void> done = new CompletableFuture<>();
+    private final LogCore.Relay<Void> answer = new LogCore.Relay<>(done);
+    private final Supplier<@Nullable Void> ending = this::end;
+    private int from;
+
+    Eviction(KeyedState state, List<Long> offsets) {
+      this.state = state;
+      this.offsets = offsets;
     }
-    int to = Math.min(offsets.size(), from + PIECE);
-    List<Long> piece = offsets.subList(from, to);
-    Snapshot snapshot = store.snapshot();
-    int rescues = store.rescues();
-    core.onIo(
-        () -> {
-          Evictor.Found found;
-          try (snapshot) {
-            found = evictor.read(snapshot, state.name(), piece);
-          } catch (IOException | RuntimeException e) {
-            core.failed(e);
-            core.locked(() -> stop(state, offsets, from, done, e));
-            return;
-          }
+
+    /// Under the lock: the next piece. Throws nothing.
+    private @Nullable Void next() {
+      if (from == offsets.size()) {
+        return end();
+      }
+      try {
+        read();
+      } catch (RuntimeException | Error e) {
+        stop(e);
+      }
+      return null;
+    }
+
+    private void read() {
+      List<Long> piece = offsets.subList(from, Math.min(offsets.size(), from + PIECE));
+      Snapshot snapshot = store.snapshot();
+      int rescues = store.rescues();
+      try {
+        core.onIo(
+            () -> read(piece, snapshot, rescues),
+            () -> {
+              snapshot.close();
+              stop(new IOException("the log is closed"));
+            });
+      } catch (RuntimeException | Error e) {
+        snapshot.close();
+        throw e;
+      }
+    }
+
+    private void read(List<Long> piece, Snapshot snapshot, int rescues) {
+      try {
+        Evictor.Found found;
+        try (snapshot) {
+          found = evictor.read(snapshot, state.name(), piece);
+        } catch (IOException e) {
+          core.failed(e);
+          throw e;
+        }
+        core.locked(() -> append(piece, found, rescues));
+      } catch (IOException | RuntimeException | Error e) {
+        stop(e);
+      }
+    }
+
+    private @Nullable Void append(List<Long> piece, Evictor.Found found, int rescues) {
+      if (core.isClosed()) {
+        stop(new IOException("the log is closed"));
+        return null;
+      }
+      if (store.rescues() != rescues) {
+        return next();
+      }
+      Entry last = Evictions.this.append(state, piece, found);
+      int to = from + piece.size();
+      if (last == null) {
+        from = to;
+        return next();
+      }
+      last.answer().whenComplete((receipt, e) -> committed(receipt, to));
+      return null;
+    }
+
+    private void committed(Receipt receipt, int to) {
+      try {
+        if (receipt instanceof Receipt.Failed failed) {
+          stop(new NotCommittedException(failed));
+        } else {
           core.locked(
               () -> {
-                if (core.isClosed()) {
-                  stop(state, offsets, from, done, new IOException("the log is closed"));
-                  return null;
-                }
-                if (store.rescues() != rescues) {
-                  evict(state, offsets, from, done);
-                  return null;
-                }
-                Entry last = append(state, piece, found);
-                if (last == null) {
-                  evict(state, offsets, to, done);
-                } else {
-                  last.answer()
-                      .whenComplete((receipt, e) -> next(state, offsets, to, done, receipt));
-                }
-                return null;
+                from = to;
+                return next();
               });
-        },
-        () -> {
-          snapshot.close();
-          var unused = stop(state, offsets, from, done, new IOException("the log is closed"));
-        });
-  }
+        }
+      } catch (RuntimeException | Error e) {
+        stop(e);
+      }
+    }
 
-  private void next(
-      KeyedState state,
-      List<Long> offsets,
-      int from,
-      CompletableFuture<Void> done,
-      Receipt receipt) {
-    core.locked(
-        () -> {
-          if (receipt instanceof Receipt.Failed failed) {
-            return stop(state, offsets, from, done, new NotCommittedException(failed));
-          }
-          evict(state, offsets, from, done);
-          return false;
-        });
-  }
+    private void stop(Throwable why) {
+      if (answer.failure == null) {
+        answer.failure = why;
+        core.locked(ending);
+      }
+    }
 
-  /// Under the lock: the keys that were not given a tombstone yet may be chosen again.
-  private boolean stop(
-      KeyedState state, List<Long> offsets, int from, CompletableFuture<Void> done, Exception why) {
-    offsets.subList(from, offsets.size()).forEach(offset -> unmark(state, offset));
-    state.pins--;
-    core.answer(() -> done.completeExceptionally(why));
-    return true;
+    private @Nullable Void end() {
+      state.release(offsets, from);
+      state.pins--;
+      if (answer.failure == null) {
+        answer.inner = DONE;
+      }
+      core.answer(answer);
+      return null;
+    }
   }
 
   /// Appends the tombstones of a piece; the last of them, or null.
@@ -136,20 +180,12 @@ final class Evictions {
         left.remove(victim.offset());
       }
     }
-    left.forEach(offset -> unmark(state, offset));
+    state.release(left, 0);
     found.damaged().forEach(offset -> damaged(state, offset));
     if (last != null) {
       appended.run();
     }
     return last;
-  }
-
-  /// Under the lock: it may be chosen again.
-  static void unmark(KeyedState state, long offset) {
-    int slot = state.at(offset);
-    if (slot >= 0) {
-      state.unmark(slot);
-    }
   }
 
   /// Under the lock: a record that cannot be read is not held any more, and who may have missed it

@@ -21,17 +21,30 @@ final class KeyTable {
     return -1;
   }
 
+  /// Makes room for so many more: nothing is allocated for them any more.
+  void reserve(int more) {
+    int length = slots.length;
+    while ((size + more) * 3L > length * 2L) {
+      length *= 2;
+    }
+    if (length > slots.length) {
+      resize(length);
+    }
+  }
+
   void put(long hash, int slot) {
     int at = home(hash);
     while (slots[at] >= 0 && hashes[at] != hash) {
       at = next(at);
     }
+    if (slots[at] < 0 && (size + 1) * 3L > slots.length * 2L) {
+      reserve(1);
+      put(hash, slot);
+      return;
+    }
     size += slots[at] >= 0 ? 0 : 1;
     hashes[at] = hash;
     slots[at] = slot;
-    if (size * 3 > slots.length * 2) {
-      resize(slots.length * 2);
-    }
   }
 
   /// Takes an entry out, and moves those up that had gone past its place.
@@ -53,7 +66,11 @@ final class KeyTable {
       }
     }
     slots[hole] = -1;
-    if (slots.length > FEWEST && size * 8 < slots.length) {
+  }
+
+  /// Gives room back, but what is for so many more.
+  void shrink(int more) {
+    if (slots.length > FEWEST && (size + more) * 8L < slots.length) {
       resize(slots.length / 2);
     }
   }
@@ -74,8 +91,9 @@ final class KeyTable {
   private void resize(int length) {
     long[] oldHashes = hashes;
     int[] oldSlots = slots;
-    hashes = new long[length];
+    long[] nextHashes = new long[length];
     slots = empty(length);
+    hashes = nextHashes;
     for (int i = 0; i < oldSlots.length; i++) {
       if (oldSlots[i] >= 0) {
         int at = home(oldHashes[i]);

@@ -41,6 +41,16 @@ final class KeyedRetainer {
   int hold(KeyedState state, long now, int budget) {
     Retention retention = state.family().retention();
     var victims = new ArrayList<Long>();
+    try {
+      return hold(state, retention, now, budget, victims);
+    } catch (RuntimeException | Error e) {
+      state.release(victims, 0);
+      throw e;
+    }
+  }
+
+  private int hold(
+      KeyedState state, Retention retention, long now, int budget, List<Long> victims) {
     while (state.count() > retention.maxCount()
         || (state.bytes() > retention.maxBytes() && state.count() > 1)) {
       int tombstone = state.oldestTombstone();
@@ -70,8 +80,8 @@ final class KeyedRetainer {
       if (!state.isVictim(slot)) {
         count--;
         bytes -= state.weightAt(slot);
-        state.mark(slot);
         victims.add(state.offsetAt(slot));
+        state.mark(slot);
       }
     }
   }
@@ -90,8 +100,8 @@ final class KeyedRetainer {
         state.drop(slot);
         done++;
       } else if (!state.isVictim(slot)) {
-        state.mark(slot);
         victims.add(last);
+        state.mark(slot);
         done++;
       }
     }
@@ -105,6 +115,15 @@ final class KeyedRetainer {
   ///     could not be
   CompletableFuture<Void> trim(KeyedState state, long before) {
     var victims = new ArrayList<Long>();
+    try {
+      return trim(state, before, victims);
+    } catch (RuntimeException | Error e) {
+      state.release(victims, 0);
+      throw e;
+    }
+  }
+
+  private CompletableFuture<Void> trim(KeyedState state, long before, List<Long> victims) {
     long last = 0;
     for (int slot; (slot = state.slot(state.after(last))) >= 0; ) {
       last = state.offsetAt(slot);
@@ -114,8 +133,8 @@ final class KeyedRetainer {
       if (state.isDeleted(slot)) {
         state.drop(slot);
       } else {
-        state.mark(slot);
         victims.add(last);
+        state.mark(slot);
       }
     }
     return victims.isEmpty()

@@ -1,6 +1,8 @@
 package dev.duet.broker.disk;
 
+import dev.duet.protocol.Publication;
 import java.util.Arrays;
+import java.util.List;
 
 /// A channel that keeps the latest publication per key, without payloads: which records are held,
 /// in the order of their offsets, in columns. A key is known by its hash. Guarded by the log's
@@ -26,6 +28,7 @@ final class KeyedState extends ChannelState {
   private int head;
   private int size;
   private int live;
+  private int reserved;
   private int tombstones;
   private int victims;
   private long victimBytes;
@@ -178,15 +181,25 @@ final class KeyedState extends ChannelState {
 
   // ---- changes
 
-  /// Takes in a record, in the place of what was held for its key.
+  /// Makes room for one more record: so many [#add]s allocate nothing.
+  void reserve() {
+    if (size + reserved == offsets.length) {
+      resize(Math.max(FEWEST, (live + reserved) * 2));
+    }
+    byKey.reserve(reserved + 1);
+    reserved++;
+  }
+
+  /// Takes in a record for which there is room, in the place of what was held for its key.
   void add(long recordOffset, long hash, long age, int weight, boolean deleted) {
+    if (reserved == 0) {
+      reserve();
+    }
     int before = byKey.get(hash);
     if (before >= 0) {
-      remove(before);
+      kill(before);
     }
-    if (size == offsets.length) {
-      resize(Math.max(FEWEST, live * 2));
-    }
+    reserved--;
     offsets[size] = recordOffset;
     hashes[size] = hash;
     ages[size] = age;
@@ -199,19 +212,47 @@ final class KeyedState extends ChannelState {
     bytes += weight;
   }
 
-  /// Takes a record out; the horizon stays.
-  void remove(int slot) {
+  /// Takes in what is committed, for which there is room.
+  void take(Entry entry) {
+    Publication publication = entry.publication();
+    if (entry.fresh()) {
+      begin(entry.prev());
+    }
+    add(
+        publication.offset(),
+        entry.keyHash(),
+        entry.age(),
+        publication.weight(),
+        publication.deleted());
+  }
+
+  /// Leaves a dead slot.
+  private void kill(int slot) {
     unmark(slot);
     tombstones -= isDeleted(slot) ? 1 : 0;
     bytes -= weights[slot];
-    byKey.remove(hashes[slot]);
     flags[slot] = DEAD;
     live--;
     while (head < size && (flags[head] & DEAD) != 0) {
       head++;
     }
-    if (size > 2 * FEWEST && live * 4 < size) {
-      resize(Math.max(FEWEST, live * 2));
+  }
+
+  /// Takes a record out; the horizon stays.
+  void remove(int slot) {
+    byKey.remove(hashes[slot]);
+    kill(slot);
+    try {
+      shrink();
+    } catch (OutOfMemoryError e) {
+      // It stays as large as it is: another time.
+    }
+  }
+
+  private void shrink() {
+    byKey.shrink(reserved);
+    if (size > 2 * FEWEST && (live + reserved) * 4 < size) {
+      resize(Math.max(FEWEST, (live + reserved) * 2));
     }
   }
 
@@ -272,6 +313,21 @@ final class KeyedState extends ChannelState {
       flags[slot] &= ~VICTIM;
       victims--;
       victimBytes -= weights[slot];
+    }
+  }
+
+  /// None is on its way for what is held at this offset: it may be chosen again.
+  void release(long exactly) {
+    int slot = at(exactly);
+    if (slot >= 0) {
+      unmark(slot);
+    }
+  }
+
+  /// The same for those from a place on. Allocates nothing.
+  void release(List<Long> exactly, int from) {
+    for (int i = from; i < exactly.size(); i++) {
+      release(exactly.get(i));
     }
   }
 

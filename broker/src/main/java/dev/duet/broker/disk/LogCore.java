@@ -9,16 +9,18 @@ import dev.duet.broker.disk.store.Hole;
 import dev.duet.broker.disk.store.SipHash;
 import dev.duet.broker.disk.store.Snapshot;
 import dev.duet.broker.disk.store.Store;
+import dev.duet.broker.disk.store.Unforeseen;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -28,6 +30,11 @@ import org.jspecify.annotations.Nullable;
 final class LogCore {
   /// How long the state of a channel stays that nobody uses.
   private static final long IDLE_NANOS = 60_000_000_000L;
+
+  /// How often an answer is tried that throws.
+  private static final int TRIES = 100;
+
+  private static final long AGAIN_NANOS = 100_000;
 
   private final ReentrantLock lock;
   private final Executor io;
@@ -42,7 +49,8 @@ final class LogCore {
   private final IdempotencyWindow window;
   private final Holes holes = new Holes();
   private final Map<String, Integer> watches = new HashMap<>();
-  private List<Runnable> answers = new ArrayList<>();
+  private @Nullable Due firstDue;
+  private @Nullable Due lastDue;
   private Consumer<KeyedState> whenLoaded = state -> {};
   private final Set<Long> wrongIndexes = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
@@ -100,38 +108,70 @@ final class LogCore {
   /// Under the lock: has the state of a channel loaded.
   private void load(String channel) {
     Snapshot snapshot = store.snapshot();
-    int rescues = store.rescues();
-    onIo(
-        () -> load(channel, snapshot, rescues),
-        () -> {
-          snapshot.close();
-          states.failed(channel, new IOException("the log is closed"));
-        });
+    try {
+      var load = new Load(channel, snapshot, store.rescues());
+      onIo(load, load::refuse);
+    } catch (RuntimeException | Error e) {
+      snapshot.close();
+      throw e;
+    }
   }
 
-  private void load(String channel, Snapshot snapshot, int rescues) {
-    try (snapshot) {
-      ChannelState state =
-          loader.load(channel, families.of(channel), epochs.moved(channel), snapshot);
-      locked(
-          () -> {
-            if (closed) {
-              states.failed(channel, new IOException("the log is closed"));
-            } else if (store.rescues() == rescues) {
-              loaded(state);
-            } else {
-              load(channel);
-            }
-            return null;
-          });
-    } catch (Throwable e) {
-      IOException why = e instanceof IOException one ? one : new IOException(e);
-      failed(why);
-      locked(
-          () -> {
-            states.failed(channel, why);
-            return null;
-          });
+  /// Loads the state of a channel.
+  private final class Load implements Runnable {
+    private final String channel;
+    private final Snapshot snapshot;
+    private final int rescues;
+    private final Supplier<@Nullable Void> failing = this::fail;
+
+    /// Made before, since it may be told for want of memory.
+    private IOException why = new IOException("memory is short");
+
+    Load(String channel, Snapshot snapshot, int rescues) {
+      this.channel = channel;
+      this.snapshot = snapshot;
+      this.rescues = rescues;
+    }
+
+    @Override
+    public void run() {
+      try (snapshot) {
+        Family family = families.of(channel);
+        ChannelState state = loader.load(channel, family, epochs.moved(channel), snapshot);
+        locked(
+            () -> {
+              if (closed) {
+                states.failed(channel, new IOException("the log is closed"));
+              } else if (store.rescues() == rescues) {
+                loaded(state);
+              } else {
+                load(channel);
+              }
+              return null;
+            });
+      } catch (IOException | RuntimeException | Error e) {
+        note(e);
+        locked(failing);
+      }
+    }
+
+    private void note(Throwable e) {
+      failed(e);
+      try {
+        why = e instanceof IOException one ? one : new IOException(e);
+      } catch (RuntimeException | Error again) {
+        Unforeseen.say("a channel cannot be read", e);
+      }
+    }
+
+    private @Nullable Void fail() {
+      states.failed(channel, why);
+      return null;
+    }
+
+    void refuse() {
+      snapshot.close();
+      states.failed(channel, new IOException("the log is closed"));
     }
   }
 
@@ -147,8 +187,12 @@ final class LogCore {
 
   /// Something could not be read: if it was an index, the compactor makes it anew.
   void failed(Throwable why) {
-    if (why instanceof DamagedException damaged && damaged.isIndex()) {
-      wrongIndexes.add(damaged.index());
+    try {
+      if (why instanceof DamagedException damaged && damaged.isIndex()) {
+        wrongIndexes.add(damaged.index());
+      }
+    } catch (RuntimeException | Error e) {
+      Unforeseen.say("an index that is wrong could not be noted", e);
     }
   }
 
@@ -260,38 +304,95 @@ final class LogCore {
     }
   }
 
-  /// Gives the answer of `inner` to `outer`, when the lock is released.
-  <T> void relay(CompletableFuture<T> inner, CompletableFuture<T> outer) {
-    answers.add(
-        () ->
-            inner.whenComplete(
-                (value, failure) -> {
-                  if (failure == null) {
-                    outer.complete(value);
-                  } else {
-                    outer.completeExceptionally(failure);
-                  }
-                }));
+  /// What is run when the lock is released.
+  abstract static class Due {
+    private @Nullable Due next;
+
+    abstract void run();
+
+    /// Runs it; again, as long as it throws: memory may be less short soon, and a future that could
+    /// not tell all that wait for it tells the others then. Throws nothing.
+    final void give() {
+      for (int tries = 0; tries < TRIES; tries++) {
+        try {
+          run();
+          return;
+        } catch (RuntimeException | Error e) {
+          if (tries == 0) {
+            Unforeseen.say("an answer could not be given", e);
+          }
+          LockSupport.parkNanos(this, AGAIN_NANOS);
+        }
+      }
+    }
   }
 
-  /// Runs something when the lock is released.
+  /// Gives the answer of one future to another.
+  static final class Relay<T> extends Due {
+    private final CompletableFuture<T> outer;
+    @Nullable CompletableFuture<T> inner;
+
+    /// Why there is no `inner`.
+    @Nullable Throwable failure;
+
+    Relay(CompletableFuture<T> outer) {
+      this.outer = outer;
+    }
+
+    @Override
+    void run() {
+      if (inner == null) {
+        outer.completeExceptionally(Objects.requireNonNull(failure));
+        return;
+      }
+      inner.whenComplete(
+          (value, failed) -> {
+            if (failed == null) {
+              outer.complete(value);
+            } else {
+              outer.completeExceptionally(failed);
+            }
+          });
+    }
+  }
+
+  /// Runs something when the lock is released; again, if it throws. Allocates nothing.
+  void answer(Due due) {
+    if (lastDue == null) {
+      firstDue = due;
+    } else {
+      lastDue.next = due;
+    }
+    lastDue = due;
+  }
+
+  /// See [#answer(Due)]. Nothing has changed if this throws.
   void answer(Runnable answer) {
-    answers.add(answer);
+    answer(
+        new Due() {
+          @Override
+          void run() {
+            answer.run();
+          }
+        });
   }
 
   /// Runs under the lock, and gives the answers that are due when the outermost holder leaves it.
   <T extends @Nullable Object> T locked(Supplier<T> work) {
-    List<Runnable> due = List.of();
+    Due due = null;
     lock.lock();
     try {
       return work.get();
     } finally {
-      if (lock.getHoldCount() == 1 && !answers.isEmpty()) {
-        due = answers;
-        answers = new ArrayList<>();
+      if (lock.getHoldCount() == 1) {
+        due = firstDue;
+        firstDue = null;
+        lastDue = null;
       }
       lock.unlock();
-      due.forEach(Runnable::run);
+      for (; due != null; due = due.next) {
+        due.give();
+      }
     }
   }
 }

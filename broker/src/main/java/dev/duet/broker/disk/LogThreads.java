@@ -1,5 +1,6 @@
 package dev.duet.broker.disk;
 
+import dev.duet.broker.disk.store.Unforeseen;
 import java.io.IOException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
@@ -9,7 +10,8 @@ import java.util.function.LongConsumer;
 /// whether a log that failed can be written again; at `disk` the second is all that it does. They
 /// are never interrupted, because that would close the files that they use.
 final class LogThreads implements Commits {
-  private static final System.Logger LOG = System.getLogger("dev.duet.broker.disk");
+  /// Until what could not be committed is tried again, where nobody asks for it before.
+  private static final long AGAIN_NANOS = 250_000_000;
 
   /// Between two looks at what can be given back.
   private static final long COMPACT_NANOS = 5_000_000_000L;
@@ -54,23 +56,39 @@ final class LogThreads implements Commits {
   }
 
   private void commit() {
+    boolean again = false;
     while (!closed) {
       if (!signalled) {
-        LockSupport.park(this);
-        continue;
+        park(again);
       }
-      signalled = false;
-      try {
-        while (!closed && log.committing().commit(Integer.MAX_VALUE, true)) {
-          if (log.store().unsynced() >= syncBytes && !syncNow) {
-            syncNow = true;
-            LockSupport.unpark(syncer);
-          }
+      if (signalled || again) {
+        signalled = false;
+        again = !isCommitted();
+      }
+    }
+  }
+
+  private void park(boolean again) {
+    if (again) {
+      LockSupport.parkNanos(this, AGAIN_NANOS);
+    } else {
+      LockSupport.park(this);
+    }
+  }
+
+  /// Commits all that waits. What it could neither commit nor fail still waits.
+  private boolean isCommitted() {
+    try {
+      while (!closed && log.committing().commit(Integer.MAX_VALUE, true)) {
+        if (log.store().unsynced() >= syncBytes && !syncNow) {
+          syncNow = true;
+          LockSupport.unpark(syncer);
         }
-      } catch (RuntimeException | Error e) {
-        LOG.log(System.Logger.Level.ERROR, "a commit failed in a way that was not foreseen", e);
-        log.committing().fail(false, String.valueOf(e));
       }
+      return true;
+    } catch (RuntimeException | Error e) {
+      Unforeseen.say("a commit failed in a way that was not foreseen", e);
+      return false;
     }
   }
 
@@ -83,20 +101,21 @@ final class LogThreads implements Commits {
       try {
         log.store().sync();
       } catch (RuntimeException | Error e) {
-        LOG.log(System.Logger.Level.ERROR, "a sync failed in a way that was not foreseen", e);
+        Unforeseen.say("a sync failed in a way that was not foreseen", e);
       }
     }
   }
 
   private void compact() {
-    Compactor work = log.compactor(this::pace);
+    Compactor work = null;
     while (!closed) {
       LockSupport.parkNanos(this, COMPACT_NANOS);
       try {
+        work = work == null ? log.compactor(this::pace) : work;
         while (!closed && work.step()) {}
       } catch (IOException | RuntimeException | Error e) {
         if (!closed) {
-          LOG.log(System.Logger.Level.WARNING, "room could not be given back", e);
+          Unforeseen.say("room could not be given back", e);
         }
       }
     }

@@ -53,29 +53,38 @@ final class Reading {
             return work.get();
           }
           var result = new CompletableFuture<T>();
-          core.states()
-              .awaitAll(
-                  channels,
-                  tick,
-                  why ->
-                      core.relay(
-                          why == null ? work.get() : CompletableFuture.failedFuture(why), result));
+          var relay = new LogCore.Relay<>(result);
+          core.states().awaitAll(channels, tick, why -> begin(work, why, relay));
           return result;
         });
+  }
+
+  /// Under the lock. Throws nothing.
+  private <T> void begin(
+      Supplier<CompletableFuture<T>> work, @Nullable IOException why, LogCore.Relay<T> relay) {
+    core.answer(relay);
+    relay.failure = why;
+    if (why == null) {
+      try {
+        relay.inner = work.get();
+      } catch (RuntimeException | Error e) {
+        relay.failure = e;
+      }
+    }
   }
 
   /// Runs something that reads files, and completes with what it returns.
   private <T> CompletableFuture<T> onIo(Question<T> question) {
     var answer = new CompletableFuture<T>();
+    var failing = new LogCore.Relay<>(answer);
     core.onIo(
         () -> {
           try {
             answer.complete(question.ask());
-          } catch (IOException e) {
+          } catch (IOException | RuntimeException | Error e) {
             core.failed(e);
-            answer.completeExceptionally(e);
-          } catch (RuntimeException | Error e) {
-            answer.completeExceptionally(e);
+            failing.failure = e;
+            failing.give();
           }
         },
         () -> answer.completeExceptionally(new IOException("the log is closed")));
@@ -95,7 +104,12 @@ final class Reading {
         channels,
         () -> {
           View view = view(request);
-          return onIo(() -> page(request, view));
+          try {
+            return onIo(() -> page(request, view));
+          } catch (RuntimeException | Error e) {
+            view.close();
+            throw e;
+          }
         });
   }
 
@@ -175,6 +189,9 @@ final class Reading {
     } catch (IOException e) {
       snapshot.close();
       throw new UncheckedIOException(e);
+    } catch (RuntimeException | Error e) {
+      snapshot.close();
+      throw e;
     }
   }
 
@@ -228,17 +245,8 @@ final class Reading {
             return CompletableFuture.completedFuture(
                 states.stream().map(one -> keyed(one, start, asOf, 0)).toList());
           }
-          states.forEach(state -> state.pins++);
-          return this.<List<Span>>onIo(() -> spans(states, start, asOf))
-              .whenComplete((spans, failure) -> unpin(states));
-        });
-  }
-
-  private void unpin(List<ChannelState> states) {
-    core.locked(
-        () -> {
-          states.forEach(state -> state.pins--);
-          return null;
+          return new Pins<List<Span>>(core, states)
+              .during(() -> onIo(() -> spans(states, start, asOf)));
         });
   }
 

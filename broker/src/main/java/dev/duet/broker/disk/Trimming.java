@@ -6,6 +6,8 @@ import dev.duet.broker.disk.ChannelRuns.Mark;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Trims channels. Of a history, and of a channel that has ended, a record says up to where. Of a
@@ -13,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// under way gets none, since that takes the key's place: the trim waits for it, and fails if it
 /// failed, because what was held of the key still is.
 final class Trimming {
+  private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
+
   private final LogCore core;
   private final Reading reading;
   private final Committing committing;
@@ -36,13 +40,18 @@ final class Trimming {
           if (state instanceof KeyedState keyed) {
             return keyed(keyed, upTo);
           }
-          state.pins++;
           HistoryTail tail = ((HistoryTail) state).copy();
           long now = core.clock().age();
-          return reading
-              .ask(channel, runs -> lastHeld(tail, runs, upTo, now))
-              .handle((last, failure) -> begin(state, last, upTo, failure))
-              .thenCompose(done -> done);
+          var trim = new Recorded(state, upTo);
+          state.pins++;
+          try {
+            var unused =
+                reading.ask(channel, runs -> lastHeld(tail, runs, upTo, now)).whenComplete(trim);
+          } catch (RuntimeException | Error e) {
+            state.pins--;
+            throw e;
+          }
+          return trim.done;
         });
   }
 
@@ -56,20 +65,55 @@ final class Trimming {
         : last.spot.offset;
   }
 
-  private CompletableFuture<Void> begin(
-      ChannelState state, @Nullable Long last, long before, @Nullable Throwable failure) {
-    return core.locked(
-        () -> {
-          Throwable why = core.isClosed() ? new IOException("the log is closed") : failure;
-          if (why != null || last == null || last == 0) {
-            state.pins--;
-            return why == null ? done() : CompletableFuture.<Void>failedFuture(why);
-          }
-          var done = new CompletableFuture<Void>();
-          committing.trim(new Batch.Trim(state, 0, 0, last, before, done));
-          appended.run();
-          return done;
-        });
+  /// A trim that is a record. Its state is pinned until it is committed or failed, and to fail
+  /// needs no memory.
+  private final class Recorded
+      implements BiConsumer<@Nullable Long, @Nullable Throwable>, Supplier<@Nullable Void> {
+    private final ChannelState state;
+    private final long before;
+    private final CompletableFuture<Void> done = new CompletableFuture<>();
+    private final LogCore.Relay<Void> answer = new LogCore.Relay<>(done);
+    private long last;
+
+    Recorded(ChannelState state, long before) {
+      this.state = state;
+      this.before = before;
+    }
+
+    /// @param upTo offset of the last record that goes, or 0
+    @Override
+    public void accept(@Nullable Long upTo, @Nullable Throwable failure) {
+      last = upTo == null ? 0 : upTo;
+      answer.failure = failure;
+      core.locked(this);
+    }
+
+    @Override
+    public @Nullable Void get() {
+      if (answer.failure == null && last > 0 && isBegun()) {
+        appended.run();
+      } else {
+        state.pins--;
+        if (answer.failure == null) {
+          answer.inner = DONE;
+        }
+        core.answer(answer);
+      }
+      return null;
+    }
+
+    private boolean isBegun() {
+      try {
+        if (core.isClosed()) {
+          throw new IOException("the log is closed");
+        }
+        committing.trim(new Batch.Trim(state, 0, 0, last, before, done));
+        return true;
+      } catch (IOException | RuntimeException | Error e) {
+        answer.failure = e;
+        return false;
+      }
+    }
   }
 
   // ---- the latest per key
@@ -83,23 +127,27 @@ final class Trimming {
     }
     if (state.end) {
       int last = state.slotDown(state.after(upTo) - 1);
+      var trim = new Recorded(state, upTo);
+      Long offset = last < 0 ? 0 : state.offsetAt(last);
       state.pins++;
-      return begin(state, last < 0 ? 0 : state.offsetAt(last), upTo, null);
+      trim.accept(offset, null);
+      return trim.done;
     }
     committing.announcing().trimmed(channel, upTo);
-    state.pins++;
-    return committing
-        .retainer()
-        .trim(state, upTo)
-        .thenCompose(done -> core.locked(() -> rest(state, upTo)))
-        .whenComplete((done, failure) -> core.locked(() -> state.pins--));
+    return new Pins<Void>(core, List.of(state))
+        .during(
+            () ->
+                committing
+                    .retainer()
+                    .trim(state, upTo)
+                    .thenCompose(done -> core.locked(() -> rest(state, upTo))));
   }
 
   /// Under the lock, when no tombstone of this trim is under way any more: waits for what is under
   /// way for keys that got none.
   private CompletableFuture<Void> rest(KeyedState state, long upTo) {
     if (!state.holdsKey(upTo)) {
-      return done();
+      return DONE;
     }
     var tentative = core.pending().of(state.name());
     return tentative == null
@@ -117,7 +165,7 @@ final class Trimming {
   /// Under the lock, when nothing is under way any more that was when the keys got tombstones.
   private CompletableFuture<Void> left(KeyedState state, long upTo) {
     if (!state.holdsKey(upTo)) {
-      return done();
+      return DONE;
     }
     if (state.end) {
       return keyed(state, upTo);
@@ -125,9 +173,5 @@ final class Trimming {
     var why = "what was published meanwhile for a key that is to go could not be committed";
     return CompletableFuture.failedFuture(
         new NotCommittedException(new Receipt.Failed(false, why)));
-  }
-
-  private static CompletableFuture<Void> done() {
-    return CompletableFuture.completedFuture(null);
   }
 }

@@ -220,13 +220,14 @@ final class MemoryLog implements Log {
   void fail(boolean full, String why) {
     locked(
         () -> {
-          for (Append append : pending.clear()) {
+          for (Append append : pending.after(0)) {
             if (append.use() != null) {
               window.remove(append.use());
             }
             CompletableFuture<Receipt> answer = append.answer();
             answers.add(() -> answer.complete(new Receipt.Failed(full, why)));
           }
+          pending.keep(0);
           return null;
         });
   }

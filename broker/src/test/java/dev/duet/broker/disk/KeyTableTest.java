@@ -79,6 +79,7 @@ class KeyTableTest {
     for (int i = 0; i < hashes.length; i++) {
       assertThat(table.get(hashes[i])).isEqualTo(i);
       table.remove(hashes[i]);
+      table.shrink(0);
       assertThat(table.capacity()).isLessThanOrEqualTo(Math.max(8, 8 * (hashes.length - i - 1)));
     }
   }

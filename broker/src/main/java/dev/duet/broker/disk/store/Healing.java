@@ -139,9 +139,8 @@ final class Healing {
     failing = null;
     try {
       parts.say("the log can be written again");
-    } catch (RuntimeException e) {
-      System.getLogger("dev.duet.broker.disk")
-          .log(System.Logger.Level.ERROR, "the operator could not be told", e);
+    } catch (RuntimeException | Error e) {
+      Unforeseen.say("the operator could not be told", e);
     }
   }
 

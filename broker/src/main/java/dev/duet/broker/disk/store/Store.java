@@ -326,8 +326,9 @@ public final class Store implements Closeable {
       writer.stop(age);
     } catch (IOException e) {
       parts.say("the mark of a clean stop could not be left: " + e.getMessage());
+    } finally {
+      close();
     }
-    close();
   }
 
   /// Lets go of all files as they are, without a mark: as if the process ended here.

@@ -51,10 +51,11 @@ final class Syncer {
     int failures = healing.syncFailures();
     underWay = segment;
     own.unlock();
-    IOException failure = null;
+    Throwable failure = null;
     try {
       force(segment);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) {
+      // Also one that nobody foresaw: the disk tells a failure once, and this may have been it.
       failure = e;
     }
     own.lock();
@@ -72,7 +73,9 @@ final class Syncer {
         return true;
       }
       healing.syncFailed(segment);
-      var unused = healing.failed(failure);
+      var unused =
+          healing.failed(
+              failure instanceof IOException one ? one : new IOException(failure.toString()));
       return false;
     } finally {
       own.unlock();
