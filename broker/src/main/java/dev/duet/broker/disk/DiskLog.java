@@ -20,7 +20,6 @@ import dev.duet.protocol.Cursor;
 import dev.duet.protocol.Draft;
 import dev.duet.protocol.Publication;
 import dev.duet.protocol.Start;
-import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -50,8 +49,7 @@ final class DiskLog implements Log {
   private final Reading reading;
   private final Trimming trimming;
   private final List<Follower> followers = new CopyOnWriteArrayList<>();
-  private int waitingCount;
-  private long waitingBytes;
+  private final Arrivals arrivals;
 
   DiskLog(Durability durability, DiskSettings settings, Store store, LogCore core) {
     this.durability = durability;
@@ -67,6 +65,7 @@ final class DiskLog implements Log {
             core.clock()::tick);
     this.committing = new Committing(core, store, followers, this::appendTombstone, this::appended);
     this.reading = new Reading(core, store, committing);
+    this.arrivals = new Arrivals(core, conditions, this::decide);
     this.trimming = new Trimming(core, reading, committing, this::appended);
   }
 
@@ -138,73 +137,10 @@ final class DiskLog implements Log {
     return core.locked(
         () -> {
           ChannelState state = core.states().get(channel, core.clock().tick());
-          return state == null ? await(channel, draft, print) : decide(state, draft, print);
+          return state == null
+              ? arrivals.await(channel, draft, print)
+              : decide(state, draft, print);
         });
-  }
-
-  /// Has the channel's state loaded; what is appended to it meanwhile waits in its order.
-  private CompletableFuture<Receipt> await(String channel, Draft draft, long print) {
-    if (core.isClosed()) {
-      return closedAnswer();
-    }
-    if (conditions.isFull(waitingCount, waitingBytes, draft)) {
-      return Conditions.busy();
-    }
-    var answer = new CompletableFuture<Receipt>();
-    var waiting = new Appending(draft, print, answer);
-    try {
-      core.states().await(channel, waiting);
-    } catch (RuntimeException | Error e) {
-      waiting.end();
-      throw e;
-    }
-    return answer;
-  }
-
-  /// An append that waits for the state of its channel.
-  private final class Appending implements ChannelStates.Waiting {
-    private final Draft draft;
-    private final long print;
-    private final LogCore.Relay<Receipt> relay;
-    private boolean ended;
-
-    Appending(Draft draft, long print, CompletableFuture<Receipt> answer) {
-      this.draft = draft;
-      this.print = print;
-      this.relay = new LogCore.Relay<>(answer);
-      waitingCount++;
-      waitingBytes += draft.data().length;
-    }
-
-    @Override
-    public void loaded(ChannelState state) {
-      end();
-      core.answer(relay);
-      try {
-        relay.inner = decide(state, draft, print);
-      } catch (RuntimeException | Error e) {
-        relay.failure = e;
-      }
-    }
-
-    @Override
-    public void failed(IOException why) {
-      end();
-      core.answer(relay);
-      try {
-        relay.inner = done(new Receipt.Failed(false, "the channel cannot be read: " + why));
-      } catch (RuntimeException | Error e) {
-        relay.failure = why;
-      }
-    }
-
-    private void end() {
-      if (!ended) {
-        ended = true;
-        waitingCount--;
-        waitingBytes -= draft.data().length;
-      }
-    }
   }
 
   private CompletableFuture<Receipt> decide(ChannelState state, Draft draft, long print) {
