@@ -154,9 +154,9 @@ public final class Bundle {
       Subscriber one = readers.remove(channel);
       if (one != null) {
         one.drop(channel);
-        if (one instanceof JoiningSubscriber && one.feeds().size() == 0) {
-          one.leave();
-          joining.remove(one);
+        if (one instanceof JoiningSubscriber mine && mine.channels().isEmpty()) {
+          mine.leave();
+          joining.remove(mine);
         }
       }
     }

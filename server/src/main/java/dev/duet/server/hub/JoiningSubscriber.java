@@ -26,7 +26,8 @@ final class JoiningSubscriber extends Subscriber {
     feeds().join(channels);
   }
 
-  /// Those that were not left.
+  /// Those that were not left. Not the same as its feeds: one that is not to begin leaves those
+  /// before its [Bundle] knows the answer.
   Collection<String> channels() {
     return channels;
   }

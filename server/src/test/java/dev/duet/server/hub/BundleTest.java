@@ -104,6 +104,39 @@ final class BundleTest {
     bundle.close();
   }
 
+  /// A channel of a subscription is left at any moment before that is answered: the answer is about
+  /// the others all the same, and those that were not subscribed may be asked for again.
+  @Test
+  void aSubscriptionOfEndedChannelsIsAnsweredWheneverOneOfThemIsLeft() {
+    scene.start(64, 8);
+    scene.publish("a", Scene.draft(1).withEnd(true));
+    scene.publish("b", Scene.draft(2).withEnd(true));
+    var request =
+        new SubscribeRequest(List.of("a", "b"), null, Start.NOW, cursor -> Unpooled.buffer(0));
+    boolean answeredBefore = false;
+    int tasks = 0;
+    for (; !answeredBefore; tasks++) {
+      Bundle bundle =
+          scene.loop.bundle(
+              new SimOutlet(scene.thread, 1 << 20), Wires.SESSION, 0, Scene.PEER, silent());
+      var answer = bundle.open(request).toCompletableFuture();
+      for (int i = 0; i < tasks; i++) {
+        scene.thread.runOne();
+      }
+      answeredBefore = answer.isDone();
+      bundle.leave(List.of("b"));
+      scene.run();
+
+      assertThat(answer)
+          .as("left after %d tasks", tasks)
+          .isCompletedWithValue(Admission.Verdict.ENDED);
+      assertThat(bundle.size()).isZero();
+      assertThat(bundle.contains("a")).isFalse();
+      bundle.close();
+    }
+    assertThat(tasks).isGreaterThan(3);
+  }
+
   private static Bundle.Listener silent() {
     return new Bundle.Listener() {
       @Override
