@@ -18,9 +18,9 @@ import java.util.function.LongConsumer;
 /// Gives room back: rewrites segments of which much is dead, joins small ones, and holds the bound
 /// on the whole log. One thread, off the log's lock.
 ///
-/// The bound takes history first, the oldest of all: nothing of channels with a history is held any
-/// more up to the end of the oldest segment that has much of it, and that is rewritten. Where
-/// hardly anything but the latest per key is left, the oldest keys get tombstones.
+/// The bound takes history first, the oldest of all: the oldest segment that has much of it is
+/// rewritten, and with that nothing of channels with a history is held any more up to its end.
+/// Where hardly anything but the latest per key is left, the oldest keys get tombstones.
 final class Compactor {
   /// As much of a segment must be dead.
   private static final double DEAD = 1 / 3.0;
@@ -91,7 +91,7 @@ final class Compactor {
       return look();
     } catch (IOException e) {
       core.failed(e);
-      if (core.wrongIndexes().isEmpty()) {
+      if (!canMend()) {
         throw e;
       }
       return true;
@@ -121,17 +121,22 @@ final class Compactor {
   private boolean mend(List<Segment> segments) throws IOException {
     boolean mended = false;
     for (Segment segment : segments) {
-      if (core.wrongIndexes().remove(segment.number()) && !isAlone(segment)) {
+      if (core.wrongIndexes().remove(segment.number()) && !isAlone(segment.number())) {
         try {
           store.reindex(segment, core::lost);
           mended = true;
         } catch (IOException e) {
-          leave(List.of(segment), e);
+          leave(segment, e);
         }
       }
     }
     core.wrongIndexes().clear();
     return mended;
+  }
+
+  /// Whether an index was found to be wrong that is to be made anew.
+  private boolean canMend() {
+    return core.wrongIndexes().stream().anyMatch(number -> !isAlone(number));
   }
 
   // ---- what cannot be read
@@ -141,38 +146,40 @@ final class Compactor {
     return unreadable;
   }
 
-  private boolean isAlone(Segment segment) {
-    Alone one = alone.get(segment.number());
+  private boolean isAlone(long number) {
+    Alone one = alone.get(number);
     return one != null && core.clock().age() < one.until;
   }
 
   /// What cannot be read keeps nobody from giving back the room of other segments. What it has
   /// stays: a rewrite would make it a gap.
   ///
-  /// @throws IOException if it is not these segments that are to blame
-  private void leave(List<Segment> segments, IOException why) throws IOException {
+  /// @throws IOException if it is not this segment that is to blame
+  private void leave(Segment segment, IOException why) throws IOException {
     core.failed(why);
-    if (!core.wrongIndexes().isEmpty()
+    Throwable cause = why.getCause();
+    if (cause != null) {
+      core.failed(cause);
+    }
+    if (canMend()
         || why instanceof DiskFullException
         || store.failing() != null
         || core.isClosed()) {
       throw why;
     }
-    for (Segment segment : segments) {
-      Alone before = alone.get(segment.number());
-      long time = before == null ? ALONE : before.next;
-      long until = core.clock().age() + time;
-      alone.put(segment.number(), new Alone(until, Math.min(2 * time, LONGEST_ALONE)));
-      LOG.log(
-          System.Logger.Level.WARNING,
-          segment
-              + " of the log "
-              + store.durability().text()
-              + " cannot be compacted and is left as it is; it is tried again in "
-              + time / 1_000
-              + " s: "
-              + why.getMessage());
-    }
+    Alone before = alone.get(segment.number());
+    long time = before == null ? ALONE : before.next;
+    long until = core.clock().age() + time;
+    alone.put(segment.number(), new Alone(until, Math.min(2 * time, LONGEST_ALONE)));
+    LOG.log(
+        System.Logger.Level.WARNING,
+        segment
+            + " of the log "
+            + store.durability().text()
+            + " cannot be compacted and is left as it is; it is tried again in "
+            + time / 1_000
+            + " s: "
+            + why.getMessage());
     unreadable = alone.size();
   }
 
@@ -184,50 +191,54 @@ final class Compactor {
     return store.bytes() > settings.maxBytes() + more;
   }
 
+  /// Nothing goes from readers that gives no room back: where a rewrite fails this ends.
   private boolean bound(List<Segment> segments, int sealed) throws IOException {
     if (store.bytes() <= settings.maxBytes()) {
       return false;
     }
     for (int place = 0; place < sealed; place++) {
       long last = segments.get(place).last();
-      core.locked(
-          () -> {
-            for (Family family : core.families().all()) {
-              if (family.keeps(Mode.HISTORY)) {
-                family.evict(last);
-              }
-            }
-            return null;
-          });
-      if (estimate(segments, place) >= WORTH && rewrite(segments, place, place + 1)) {
+      if (estimate(segments, place, last) >= WORTH && rewrite(segments, place, place + 1, last)) {
         return true;
       }
     }
-    evictKeys((SealedSegment) segments.getFirst());
+    boolean evicted = false;
+    for (int place = 0; place < sealed && !evicted; place++) {
+      if (!isAlone(segments.get(place).number())) {
+        evicted = evictKeys((SealedSegment) segments.get(place));
+      }
+    }
     return false;
   }
 
-  private void evictKeys(SealedSegment oldest) throws IOException {
+  /// Gives the keys of a segment tombstones.
+  ///
+  /// @return whether any was held
+  private boolean evictKeys(SealedSegment oldest) throws IOException {
+    boolean evicted = false;
     SealedSegment.Entries entries = oldest.entries();
     while (entries.next()) {
       String channel = entries.channel();
       if (core.families().of(channel).keeps(Mode.LATEST)) {
-        reading
-            .withStates(
-                List.of(channel),
-                () -> {
-                  KeyedState state = (KeyedState) core.state(channel);
-                  if (state.end) {
-                    var unused = trimming.trim(channel, oldest.last());
-                  } else {
-                    var unused = committing.retainer().trim(state, oldest.last());
-                    appended.run();
-                  }
-                  return CompletableFuture.completedFuture(null);
-                })
-            .join();
+        evicted |=
+            reading
+                .withStates(
+                    List.of(channel),
+                    () -> {
+                      KeyedState state = (KeyedState) core.state(channel);
+                      boolean held = state.holdsKey(oldest.last());
+                      if (state.end) {
+                        var unused = trimming.trim(channel, oldest.last());
+                      } else {
+                        var unused = committing.retainer().trim(state, oldest.last());
+                        appended.run();
+                      }
+                      return CompletableFuture.completedFuture(held);
+                    })
+                .join();
       }
     }
+    return evicted;
   }
 
   /// A rewrite knows all channels of its segments: so it takes no more of these than a segment may
@@ -248,7 +259,7 @@ final class Compactor {
         staying += staying(segments, end);
         channels += channels(segments, end++);
       }
-      if (rewrite(segments, place, end)) {
+      if (rewrite(segments, place, end, 0)) {
         return true;
       }
     }
@@ -285,7 +296,7 @@ final class Compactor {
     while (end < sealed && fit(segments, best, end + 1)) {
       end++;
     }
-    return rewrite(segments, best, end);
+    return rewrite(segments, best, end, 0);
   }
 
   /// Whether neighbours have room in one segment. With less than that as many are written as were
@@ -297,7 +308,7 @@ final class Compactor {
     long channels = 0;
     for (Segment segment : segments.subList(from, to)) {
       var one = (SealedSegment) segment;
-      if (isAlone(one)) {
+      if (isAlone(one.number())) {
         return false;
       }
       bytes += one.bytes();
@@ -310,19 +321,28 @@ final class Compactor {
   // ---- what is done
 
   private double estimate(List<Segment> segments, int place) throws IOException {
-    if (isAlone(segments.get(place))) {
+    return estimate(segments, place, 0);
+  }
+
+  /// @param evicted up to here the bound on the log would take history; 0 for none
+  private double estimate(List<Segment> segments, int place, long evicted) throws IOException {
+    if (isAlone(segments.get(place).number())) {
       return 0;
     }
     try {
-      return estimates.of(segments, place);
+      return estimates.of(segments, place, evicted);
     } catch (IOException e) {
-      leave(List.of(segments.get(place)), e);
+      leave(segments.get(place), e);
       return 0;
     }
   }
 
-  /// Whether it could be done.
-  private boolean rewrite(List<Segment> segments, int from, int to) throws IOException {
+  /// Whether they could be read.
+  ///
+  /// @param evicted up to here the bound on the log takes history with it; 0 for none
+  /// @throws IOException if it failed otherwise: so it would with any other segment
+  private boolean rewrite(List<Segment> segments, int from, int to, long evicted)
+      throws IOException {
     var old = new ArrayList<SealedSegment>();
     for (Segment segment : segments.subList(from, to)) {
       old.add((SealedSegment) segment);
@@ -334,14 +354,12 @@ final class Compactor {
     boolean tried = old.stream().anyMatch(estimates::wasLeft);
     int rescues = store.rescues();
     try (var verdicts =
-        new Verdicts(core, reading, segments, from, to, settings.maxChannelBytes() / 2)) {
-      var rewrite = new Rewrite(core, store, old, verdicts, settings.keyWindow().toMillis(), pace);
+        new Verdicts(core, reading, segments, from, to, evicted, settings.maxChannelBytes() / 2)) {
+      var rewrite =
+          new Rewrite(core, store, old, verdicts, evicted, settings.keyWindow().toMillis(), pace);
       rewrite.run(() -> store.rescues() == rescues);
     } catch (UnreadableSegmentException e) {
-      leave(List.of(e.segment()), e);
-      return false;
-    } catch (IOException e) {
-      leave(segments.subList(from, to), e);
+      leave(e.segment(), e);
       return false;
     }
     try (Snapshot now = store.snapshot()) {

@@ -147,16 +147,6 @@ public record DiskSettings(
         });
   }
 
-  /// These, but syncing the log `os` otherwise.
-  public DiskSettings withSyncs(Duration every, long bytes, long maxBytes) {
-    return with(
-        to -> {
-          to.syncEvery = every;
-          to.syncBytes = bytes;
-          to.maxUnsyncedBytes = maxBytes;
-        });
-  }
-
   /// These, but with other segments.
   public DiskSettings withSegments(SegmentLimits limits) {
     return with(to -> to.segments = limits);
@@ -180,8 +170,7 @@ public record DiskSettings(
 
   /// A copy that can be changed.
   private static final class Copy {
-    final Path directory;
-    final Namespaces namespaces;
+    final DiskSettings from;
     InstantSource wall;
     LongSupplier ticker;
     RandomGenerator random;
@@ -191,16 +180,12 @@ public record DiskSettings(
     long maxPendingBytes;
     int maxKeys;
     Duration keyWindow;
-    Duration syncEvery;
-    long syncBytes;
-    long maxUnsyncedBytes;
     SegmentLimits segments;
     long maxChannelBytes;
     LongConsumer pace;
 
     Copy(DiskSettings from) {
-      directory = from.directory;
-      namespaces = from.namespaces;
+      this.from = from;
       wall = from.wall;
       ticker = from.ticker;
       random = from.random;
@@ -210,9 +195,6 @@ public record DiskSettings(
       maxPendingBytes = from.maxPendingBytes;
       maxKeys = from.maxKeys;
       keyWindow = from.keyWindow;
-      syncEvery = from.syncEvery;
-      syncBytes = from.syncBytes;
-      maxUnsyncedBytes = from.maxUnsyncedBytes;
       segments = from.segments;
       maxChannelBytes = from.maxChannelBytes;
       pace = from.pace;
@@ -220,8 +202,8 @@ public record DiskSettings(
 
     DiskSettings settings() {
       return new DiskSettings(
-          directory,
-          namespaces,
+          from.directory,
+          from.namespaces,
           wall,
           ticker,
           random,
@@ -231,9 +213,9 @@ public record DiskSettings(
           maxPendingBytes,
           maxKeys,
           keyWindow,
-          syncEvery,
-          syncBytes,
-          maxUnsyncedBytes,
+          from.syncEvery,
+          from.syncBytes,
+          from.maxUnsyncedBytes,
           segments,
           maxChannelBytes,
           pace);

@@ -49,22 +49,25 @@ final class Estimates {
   /// Of a sealed segment: 0 to 1. One that was made not long ago stands, unless the log is over its
   /// bound.
   ///
+  /// @param evicted up to here the bound on the log would take history; 0 for none
   /// @throws IOException if its index, or that of another, cannot be read
-  double of(List<Segment> segments, int place) throws IOException {
+  double of(List<Segment> segments, int place, long evicted) throws IOException {
     var segment = (SealedSegment) segments.get(place);
     long now = core.clock().age();
     Estimate known = estimates.get(segment.number());
     if (known != null && now < known.until && store.bytes() <= settings.maxBytes()) {
       return known.dead;
     }
-    double dead = look(segments, place, segment);
+    double dead = look(segments, place, segment, evicted);
     long after = core.clock().age();
     Base base = bases.get(segment.number());
     if (base != null && after < base.again) {
       dead = Math.max(0, dead - base.dead);
     }
     long stands = Math.max(STANDS, WORKS * (after - now));
-    estimates.put(segment.number(), new Estimate(dead, after + stands));
+    if (evicted == 0) {
+      estimates.put(segment.number(), new Estimate(dead, after + stands));
+    }
     return dead;
   }
 
@@ -79,12 +82,13 @@ final class Estimates {
     bases.keySet().retainAll(numbers);
   }
 
-  private double look(List<Segment> segments, int place, SealedSegment segment) throws IOException {
+  private double look(List<Segment> segments, int place, SealedSegment segment, long evicted)
+      throws IOException {
     int each = Math.max(1, segment.channels() / SAMPLE);
     long staying = 0;
     int looked = 0;
     var spot = new Spot();
-    try (var verdicts = new Verdicts(core, reading, segments, place, place + 1, 0)) {
+    try (var verdicts = new Verdicts(core, reading, segments, place, place + 1, evicted, 0)) {
       SealedSegment.Entries entries = segment.entries();
       for (int i = 0; entries.next(); i++) {
         if (i % each == 0) {
@@ -116,7 +120,7 @@ final class Estimates {
       if (segments.get(place) instanceof SealedSegment segment
           && segment.base() >= base
           && segment.last() <= last) {
-        double dead = look(segments, place, segment);
+        double dead = look(segments, place, segment, 0);
         long again = tried ? Long.MAX_VALUE : core.clock().age() + window + STANDS;
         bases.put(segment.number(), new Base(dead, again));
       }

@@ -3,6 +3,7 @@ package dev.duet.broker.disk;
 import dev.duet.broker.Namespace;
 import dev.duet.broker.Namespaces;
 import dev.duet.broker.Retention;
+import dev.duet.broker.Retention.Mode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +45,15 @@ final class Families {
     for (Family family : families) {
       if (family.pattern().equals(pattern)) {
         family.raiseFloor(floor);
+      }
+    }
+  }
+
+  /// The bound on the whole log takes what channels with a history hold up to an offset.
+  void evict(long upTo) {
+    for (Family family : families) {
+      if (family.keeps(Mode.HISTORY)) {
+        family.evict(upTo);
       }
     }
   }

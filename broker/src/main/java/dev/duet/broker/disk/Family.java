@@ -46,8 +46,8 @@ final class Family {
     return evicted;
   }
 
-  /// The bound on the whole log takes what lies up to an offset. The files that had it go next, so
-  /// it is not written down.
+  /// The bound on the whole log takes what lies up to an offset. The files that had it go in the
+  /// same moment, so it is not written down.
   void evict(long upTo) {
     evicted = Math.max(evicted, upTo);
   }

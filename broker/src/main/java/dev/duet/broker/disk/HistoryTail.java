@@ -45,7 +45,6 @@ final class HistoryTail extends ChannelState {
   }
 
   /// Whether the record at a spot is held.
-  ///
   boolean holds(Spot spot, long now) {
     return holds(spot.seq, spot.cum - spot.weight, spot.age, spot.offset, now);
   }

@@ -5,6 +5,7 @@ import dev.duet.broker.disk.store.Run;
 import dev.duet.broker.disk.store.Spot;
 import java.io.IOException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.ToLongFunction;
 
 /// A run that grows while it is read: every look is taken under the log's lock.
 final class LockedRun implements Run {
@@ -30,7 +31,7 @@ final class LockedRun implements Run {
     }
   }
 
-  private long number(java.util.function.ToLongFunction<Run> look) {
+  private long number(ToLongFunction<Run> look) {
     lock.lock();
     try {
       return look.applyAsLong(run);

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// What a page needs of one channel, copied under the log's lock: its state, and its runs in
@@ -89,7 +90,7 @@ final class Part {
 
   private void copyHistory(ActiveSegment active, Run run, Bounds bounds, Spot spot)
       throws IOException {
-    HistoryTail own = java.util.Objects.requireNonNull(tail);
+    HistoryTail own = Objects.requireNonNull(tail);
     int first = ChannelRuns.firstHeld(run, 0, own, bounds.now(), spot);
     first = Math.max(first, run.after(span.after()));
     if (bounds.backwards()) {

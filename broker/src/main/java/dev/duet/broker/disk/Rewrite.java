@@ -35,12 +35,13 @@ final class Rewrite {
   private final Store store;
   private final List<SealedSegment> old;
   private final Verdicts verdicts;
+  private final long evicted;
   private final long keyWindowMillis;
   private final LongConsumer pace;
   private final BitSet gone = new BitSet();
 
-  /// A hash of the offsets that were read to decide: what is copied must be the same.
-  private long decided;
+  /// Per segment a hash of the offsets that were read to decide: what is copied must be the same.
+  private final long[] decided;
 
   private final Map<String, Left> left = new HashMap<>();
   private final Map<String, Long> floors = new HashMap<>();
@@ -60,6 +61,7 @@ final class Rewrite {
   }
 
   /// @param old neighbours in log order, retained by the caller
+  /// @param evicted up to here the bound on the log takes history with it, as the verdicts have it
   /// @param keyWindowMillis how long idempotency keys are remembered
   /// @param pace is told of bytes that were written, and of a quarter of what was only read, and
   ///     may wait
@@ -68,12 +70,15 @@ final class Rewrite {
       Store store,
       List<SealedSegment> old,
       Verdicts verdicts,
+      long evicted,
       long keyWindowMillis,
       LongConsumer pace) {
     this.core = core;
     this.store = store;
     this.old = old;
     this.verdicts = verdicts;
+    this.evicted = evicted;
+    this.decided = new long[old.size()];
     this.keyWindowMillis = keyWindowMillis;
     this.pace = pace;
   }
@@ -95,13 +100,15 @@ final class Rewrite {
       outputs.forEach(SegmentOutput::close);
       throw e;
     }
-    core.locked(
-        () -> {
-          floors.forEach((pattern, floor) -> core.families().raiseFloor(pattern, floor));
-          holes.forEach(hole -> core.hole(hole.from(), hole.to()));
-          return null;
-        });
-    store.replace(List.<Segment>copyOf(old), outputs, new Change(floors, holes));
+    store.replace(List.<Segment>copyOf(old), outputs, new Change(floors, holes), this::shown);
+  }
+
+  /// Under the lock, when readers get the new segments, and not before: where these could not be
+  /// put in place all is held that was.
+  private void shown() {
+    core.families().evict(evicted);
+    floors.forEach((pattern, floor) -> core.families().raiseFloor(pattern, floor));
+    holes.forEach(hole -> core.hole(hole.from(), hole.to()));
   }
 
   // ---- deciding
@@ -109,12 +116,13 @@ final class Rewrite {
   private void decide() throws IOException {
     int index = 0;
     long read = 0;
-    for (SealedSegment segment : old) {
+    for (int i = 0; i < old.size(); i++) {
+      SealedSegment segment = old.get(i);
       RecordScanner records = scan(segment);
       for (StoredRecord record; (record = next(records, segment)) != null; index++) {
         note(records.damage(), segment);
-        decided = decided * 31 + record.offset();
-        if (goes(record)) {
+        decided[i] = decided[i] * 31 + record.offset();
+        if (goes(record, segment)) {
           gone.set(index);
         }
         read += record.length();
@@ -157,11 +165,11 @@ final class Rewrite {
     }
   }
 
-  private boolean goes(StoredRecord record) throws IOException {
+  private boolean goes(StoredRecord record, SealedSegment in) throws UnreadableSegmentException {
     if (record.kind() == Kind.KEY) {
       return !isInWindow(record);
     }
-    Verdict verdict = verdicts.of(record.channel());
+    Verdict verdict = verdict(record, in);
     Publication publication = record.publication();
     if (publication == null) {
       return goesTrim(record, verdict);
@@ -176,6 +184,15 @@ final class Rewrite {
     }
     forget(record, verdict);
     return true;
+  }
+
+  /// @throws UnreadableSegmentException if what is known of the channel cannot be read
+  private Verdict verdict(StoredRecord record, SealedSegment in) throws UnreadableSegmentException {
+    try {
+      return verdicts.of(record.channel());
+    } catch (IOException e) {
+      throw new UnreadableSegmentException(in, e);
+    }
   }
 
   /// Whether it went without a tombstone: of a channel that has ended, which takes none.
@@ -235,12 +252,13 @@ final class Rewrite {
   private void copy(List<SegmentOutput> outputs) throws IOException {
     int index = 0;
     long paced = 0;
-    long copied = 0;
-    for (SealedSegment segment : old) {
+    for (int i = 0; i < old.size(); i++) {
+      SealedSegment segment = old.get(i);
       RecordScanner records = scan(segment);
+      long copied = 0;
       for (StoredRecord record; (record = next(records, segment)) != null; index++) {
         copied = copied * 31 + record.offset();
-        StoredRecord stays = gone.get(index) ? leftOf(record) : record;
+        StoredRecord stays = gone.get(index) ? leftOf(record, segment) : record;
         if (stays == null) {
           continue;
         }
@@ -252,9 +270,10 @@ final class Rewrite {
           paced = 0;
         }
       }
-    }
-    if (copied != decided) {
-      throw new IOException("a segment reads differently a second time");
+      if (copied != decided[i]) {
+        throw new UnreadableSegmentException(
+            segment, new IOException(segment + " reads differently a second time"));
+      }
     }
   }
 
@@ -268,9 +287,10 @@ final class Rewrite {
   }
 
   /// What is written in the place of a record that goes, or null.
-  private @Nullable StoredRecord leftOf(StoredRecord record) throws IOException {
+  private @Nullable StoredRecord leftOf(StoredRecord record, SealedSegment in)
+      throws UnreadableSegmentException {
     Left channel = left.get(record.channel());
-    if (channel != null && isKnown(record)) {
+    if (channel != null && isKnown(record, in)) {
       if (record.offset() == channel.freshAt) {
         boolean both = record.offset() == channel.horizonAt;
         return trim(record, both ? channel.horizon : record.prev(), channel.gone, true);
@@ -284,8 +304,8 @@ final class Rewrite {
 
   /// Whether anything is left of its channel by which it is known, or an append that is under way
   /// says that it goes on.
-  private boolean isKnown(StoredRecord record) throws IOException {
-    Verdict verdict = verdicts.of(record.channel());
+  private boolean isKnown(StoredRecord record, SealedSegment in) throws UnreadableSegmentException {
+    Verdict verdict = verdict(record, in);
     return verdict.older
         || verdict.newer
         || core.locked(

@@ -3,7 +3,7 @@ package dev.duet.broker.disk;
 import dev.duet.broker.disk.store.SealedSegment;
 import java.io.IOException;
 
-/// The disk cannot read all of a segment.
+/// The disk cannot read all of a segment, or not what there is to know of its channels.
 final class UnreadableSegmentException extends IOException {
   private static final long serialVersionUID = 1;
 

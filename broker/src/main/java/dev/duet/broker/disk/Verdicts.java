@@ -22,6 +22,7 @@ final class Verdicts implements Closeable {
   private final List<Segment> segments;
   private final int from;
   private final int to;
+  private final long evicted;
   private final long most;
   private final Map<String, Verdict> known = new HashMap<>();
   private final ArrayDeque<Pinned> pinned = new ArrayDeque<>();
@@ -35,9 +36,19 @@ final class Verdicts implements Closeable {
   /// @param segments all of them, retained by the caller
   /// @param from place of the first one that is rewritten
   /// @param to place after the last one
+  /// @param evicted up to here the bound on the log takes history, as far as the verdicts go; 0 for
+  ///     none
   /// @param most bytes of heap of the states that stay because of this; 0 for an estimate, which
   ///     asks for each channel once, and not what is newer
-  Verdicts(LogCore core, Reading reading, List<Segment> segments, int from, int to, long most) {
+  Verdicts(
+      LogCore core,
+      Reading reading,
+      List<Segment> segments,
+      int from,
+      int to,
+      long evicted,
+      long most) {
+    this.evicted = evicted;
     this.most = most;
     this.core = core;
     this.reading = reading;
@@ -77,8 +88,10 @@ final class Verdicts implements Closeable {
                   return CompletableFuture.<Verdict>completedFuture(
                       new Verdict.Keyed(core, keyed, older, newer));
                 }
+                HistoryTail tail = ((HistoryTail) state).copy();
+                tail.trim(evicted);
                 return CompletableFuture.<Verdict>completedFuture(
-                    new Verdict.History(((HistoryTail) state).copy(), now, older, newer));
+                    new Verdict.History(tail, now, older, newer));
               })
           .join();
     } catch (CompletionException e) {

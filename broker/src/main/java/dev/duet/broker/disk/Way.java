@@ -11,6 +11,7 @@ import dev.duet.protocol.Gap;
 import dev.duet.protocol.Publication;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The records of one channel that a page may have, in its direction, without their bytes. One
@@ -197,7 +198,7 @@ abstract sealed class Way {
     @Override
     void advance() throws IOException {
       if (--index >= 0) {
-        look(java.util.Objects.requireNonNull(run));
+        look(Objects.requireNonNull(run));
       } else {
         long offset = spot.offset;
         place--;

@@ -65,11 +65,14 @@ final class Catalog {
     }
   }
 
-  /// Whether the disk has what [#current()] says.
-  boolean isCertain() {
+  /// Writes it again if the last change failed: as long as that cannot be done no file that is
+  /// given up is deleted.
+  void ascertain() throws IOException {
     lock.lock();
     try {
-      return certain;
+      if (!certain) {
+        update(manifest -> manifest);
+      }
     } finally {
       lock.unlock();
     }

@@ -44,7 +44,19 @@ final class SegmentLists {
 
   /// Puts `news` in the place of `olds`, which are neighbours, or at the end if there are none.
   void replace(List<? extends Segment> olds, List<? extends Segment> news) {
-    swap(segments -> replaced(segments, olds, news));
+    replace(olds, news, () -> {});
+  }
+
+  /// The same.
+  ///
+  /// @param with is run in the same hold of the log's lock
+  void replace(List<? extends Segment> olds, List<? extends Segment> news, Runnable with) {
+    swap(
+        segments -> {
+          List<Segment> replaced = replaced(segments, olds, news);
+          with.run();
+          return replaced;
+        });
   }
 
   /// @throws IllegalArgumentException if they are not there, or no neighbours

@@ -29,16 +29,6 @@ public final class SegmentOutput implements Closeable {
     }
   }
 
-  /// Copies a record of another segment, byte for byte.
-  ///
-  /// @param from retained by the caller
-  /// @param position of the record in it
-  /// @throws DamagedException if it is not readable there
-  /// @throws IOException if it could not be read or written
-  public void copy(Segment from, long position, String channel, long offset) throws IOException {
-    add(from.read(position, channel, offset));
-  }
-
   /// Adds a record; one that was read becomes the same bytes.
   ///
   /// @throws IOException if it could not be written

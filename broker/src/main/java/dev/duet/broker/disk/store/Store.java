@@ -252,7 +252,10 @@ public final class Store implements Closeable {
   /// Begins a segment that will take the place of others.
   ///
   /// @param base every record's offset is larger
+  /// @throws IOException if no file can be made, or the manifest not be written: then it could not
+  ///     be deleted again
   public SegmentOutput output(long base) throws IOException {
+    parts.catalog().ascertain();
     return new SegmentOutput(parts, base);
   }
 
@@ -263,9 +266,10 @@ public final class Store implements Closeable {
   /// @param old neighbours, as [#snapshot] has them, all of them sealed, at least one
   /// @param news in log order; those that have no records are left out; none drops `old`
   /// @param change written down with it
+  /// @param shown is run under the log's lock in the moment in which a [#snapshot] has the new ones
   /// @throws IOException if it failed, or the log is failing: nothing has changed, the outputs are
   ///     gone
-  public void replace(List<Segment> old, List<SegmentOutput> news, Change change)
+  public void replace(List<Segment> old, List<SegmentOutput> news, Change change, Runnable shown)
       throws IOException {
     List<SealedSegment> sealed = new ArrayList<>();
     try {
@@ -283,7 +287,7 @@ public final class Store implements Closeable {
       for (Segment one : old) {
         ((SealedSegment) one).drop();
       }
-      parts.lists().replace(old, sealed);
+      parts.lists().replace(old, sealed, shown);
       sealed.forEach(one -> parts.meter().rewrote(one.bytes()));
     } catch (IOException e) {
       sealed.forEach(one -> parts.catalog().discard(one.number()));

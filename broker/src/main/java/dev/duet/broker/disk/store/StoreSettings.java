@@ -100,11 +100,6 @@ public record StoreSettings(
     return with(to -> to.bootId = source);
   }
 
-  /// These, but with another bound on the cache, bytes.
-  public StoreSettings withCache(long bytes) {
-    return with(to -> to.cacheBytes = bytes);
-  }
-
   private StoreSettings with(Consumer<Copy> change) {
     var copy = new Copy(this);
     change.accept(copy);
@@ -121,7 +116,6 @@ public record StoreSettings(
     Supplier<String> bootId;
     Duration keyWindow;
     int maxKeys;
-    long cacheBytes;
 
     Copy(StoreSettings from) {
       this.from = from;
@@ -132,7 +126,6 @@ public record StoreSettings(
       bootId = from.bootId;
       keyWindow = from.keyWindow;
       maxKeys = from.maxKeys;
-      cacheBytes = from.cacheBytes;
     }
 
     StoreSettings settings() {
@@ -146,7 +139,7 @@ public record StoreSettings(
           bootId,
           keyWindow,
           maxKeys,
-          cacheBytes,
+          from.cacheBytes,
           from.operator);
     }
   }

@@ -147,7 +147,7 @@ class SealedOpenerTest {
       for (StoredRecord gone; (gone = scanner.next()) != null; ) {
         model.held.remove(gone.offset());
       }
-      model.store().replace(List.of(old), List.of(output), new Change(Map.of(), List.of()));
+      model.store().replace(List.of(old), List.of(output), Change.NONE, () -> {});
     }
     Map<String, byte[]> files = end(true);
     files.keySet().removeIf(name -> name.endsWith(".index"));
