@@ -25,6 +25,9 @@ import tools.jackson.core.json.JsonFactory;
 
 /// What `duet log inspect` prints.
 final class LogReport {
+  /// Ids that it had, of those that are shown to people.
+  private static final int SHOWN_IDS = 4;
+
   private final Path directory;
   private final boolean channels;
   private final int limit;
@@ -73,8 +76,12 @@ final class LogReport {
     line("");
     line("Log '" + facts.name() + "': " + told(facts.condition()));
     line("  id        " + facts.ids().current());
-    for (LogIds.Past past : facts.ids().past()) {
+    List<LogIds.Past> before = facts.ids().past();
+    for (LogIds.Past past : before.subList(0, Math.min(SHOWN_IDS, before.size()))) {
       line("  before    %s, up to %d (%s)".formatted(past.id(), past.end(), time(past.end())));
+    }
+    if (before.size() > SHOWN_IDS) {
+      line("            and %d more".formatted(before.size() - SHOWN_IDS));
     }
     line("  position  %d (%s)".formatted(facts.position(), time(facts.position())));
     line(

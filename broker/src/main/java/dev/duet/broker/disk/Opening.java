@@ -74,21 +74,18 @@ final class Opening {
   }
 
   private StoreSettings storeSettings(Durability durability) {
-    return StoreSettings.of(
-            durability,
-            background,
-            message ->
-                LOG.log(System.Logger.Level.WARNING, "log '" + durability.text() + "': " + message))
-        .withLimits(settings.segments())
-        .withClocks(settings.wall(), settings.ticker())
-        .withRandom(settings.random())
-        .withKeys(settings.maxKeys(), settings.keyWindow())
-        .withBootId(this::bootId);
-  }
-
-  /// Where it is not known it is never the same again.
-  private String bootId() {
-    String id = settings.bootId().get();
-    return id.isEmpty() ? "unknown-" + Long.toHexString(settings.random().nextLong()) : id;
+    return new StoreSettings(
+        durability,
+        settings.segments(),
+        background,
+        settings.random(),
+        settings.wall(),
+        settings.ticker(),
+        settings.bootId(),
+        settings.keyWindow(),
+        settings.maxKeys(),
+        Math.max(4L << 20, Runtime.getRuntime().maxMemory() / 64),
+        message ->
+            LOG.log(System.Logger.Level.WARNING, "log '" + durability.text() + "': " + message));
   }
 }

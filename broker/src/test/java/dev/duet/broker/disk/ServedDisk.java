@@ -6,12 +6,16 @@ import dev.duet.broker.Log;
 import dev.duet.broker.Namespaces;
 import dev.duet.broker.disk.store.Killed;
 import dev.duet.broker.disk.store.MemoryFolder;
+import dev.duet.protocol.Cursor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// Logs with threads and clocks as a server has them, on a disk that a test lets fail.
 public final class ServedDisk implements ForwardingBroker {
@@ -50,6 +54,18 @@ public final class ServedDisk implements ForwardingBroker {
   private void shutdown() {
     io.shutdown();
     background.shutdown();
+  }
+
+  /// Where the logs are that go by an id of their own, because they could not write down what they
+  /// read; in their order, null for others.
+  public List<Cursor.@Nullable Position> unsaved() {
+    var unsaved = new ArrayList<Cursor.@Nullable Position>();
+    for (Log log : broker.logs()) {
+      String id = log.ids().current();
+      boolean own = ((DiskLog) log).store().manifest().ids().current().equals(id);
+      unsaved.add(own ? null : new Cursor.Position(id, log.position()));
+    }
+    return unsaved;
   }
 
   /// Lets go what is too old.

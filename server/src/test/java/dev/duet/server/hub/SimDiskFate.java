@@ -25,6 +25,7 @@ final class SimDiskFate implements SimFate {
 
   /// Up to where no ending takes anything from a log at `disk`, as far as the next process may not
   /// know.
+  private final long[] sure;
 
   SimDiskFate(MortalBroker broker, SimTruth truth, Random random, List<String> channels) {
     this.broker = broker;
@@ -32,6 +33,7 @@ final class SimDiskFate implements SimFate {
     this.random = random;
     this.channels = channels;
     begun = positions();
+    sure = new long[begun.size()];
     truth.holes(broker::holes);
   }
 
@@ -80,7 +82,10 @@ final class SimDiskFate implements SimFate {
     for (int log = 0; log < broker.logs().size(); log++) {
       boolean provisional = broker.isProvisional(log);
       Log its = broker.logs().get(log);
-      var since = new SimHeld.Since(begun.get(log), provisional);
+      if (!provisional) {
+        sure[log] = its.position();
+      }
+      var since = new SimHeld.Since(begun.get(log), provisional, sure[log]);
       before.add(new SimHeld(truth, its, its(log), since));
     }
     boolean sound = !broker.troubled() && !broker.failing(0) && !broker.failing(1);

@@ -24,7 +24,8 @@ final class SimHeld {
 
   /// @param begun the log's position when its process began
   /// @param provisional whether that could not copy what it read, and still cannot
-  record Since(long begun, boolean provisional) {}
+  /// @param sure the log's position when the last process ended that could
+  record Since(long begun, boolean provisional, long sure) {}
 
   SimHeld(SimTruth truth, Log log, List<String> channels, Since since) {
     this.truth = truth;
@@ -91,7 +92,8 @@ final class SimHeld {
     if (now.current().equals(ids.current()) || !os && !since.provisional) {
       return Long.MAX_VALUE;
     }
-    return os ? endOf(now, sound) : now.endOf(ids.current());
+    long end = now.endOf(ids.current());
+    return os ? endOf(now, sound) : end < 0 ? since.sure : end;
   }
 
   /// An id that was never written down is forgotten, but nothing was published under it.

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -25,13 +26,20 @@ final class Book {
   private final AtomicInteger refusedForNow = new AtomicInteger();
   private final Function<String, Durability> durability;
   private final UnaryOperator<String> log;
+  private final Predicate<String> gone;
   private volatile boolean anotherLog;
 
   /// @param durability what is published on a channel reaches it
   /// @param log of ids that are as good as each other always the same one
-  Book(Function<String, Durability> durability, UnaryOperator<String> log) {
+  /// @param gone whether who comes with an id may be told that it is not known
+  Book(Function<String, Durability> durability, UnaryOperator<String> log, Predicate<String> gone) {
     this.durability = durability;
     this.log = log;
+    this.gone = gone;
+  }
+
+  boolean isGone(String id) {
+    return gone.test(id);
   }
 
   /// The ids of the logs that have this offset in a cursor.

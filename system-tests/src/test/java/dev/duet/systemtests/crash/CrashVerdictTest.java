@@ -250,20 +250,20 @@ class CrashVerdictTest {
 
   /// It read, on a start that could not copy it, what a power loss took.
   @Test
-  void whatIsTakenBackIsNotInvented() {
+  void afterSomethingIsTakenBackEverythingComesAgain() {
     List<Seen.Got> three = three();
     Seen.Got taken = got(publication(1, 4, "all", ""), 25);
-    Seen.Gap told = gap("all", 20, 25, "log-changed", false);
-    seen.addAll(List.of(three.get(0), three.get(1), taken, told, three.get(2)));
-    assertThat(verdict().broken()).extracting(Broken::rule).contains(INVENTED, LOG_ID);
-    tearsEnds = true;
+    seen.addAll(List.of(three.get(0), three.get(1), taken));
+    seen.add(gap("all", 0, 0, Seen.Gap.TAKEN_BACK, false));
+    seen.addAll(three);
     assertThat(verdict().broken()).isEmpty();
-    seen.set(3, gap("all", 20, 24, "log-changed", false));
-    finds(INVENTED, "1/4 on all at 25");
-    seen.set(3, gap("all", 15, 25, "log-changed", false));
-    finds(LOG_ID, "nothing of it was let go");
+    seen.remove(5);
+    finds(UNTOLD, "it missed 1/2 on all at 20");
+    seen.add(5, three.get(1));
+    seen.set(3, gap("all", 0, 0, "unknown-log", false));
+    assertThat(verdict().broken()).extracting(Broken::rule).contains(LOG_ID, INVENTED, TWICE);
     seen.remove(3);
-    finds(INVENTED, "1/4 on all at 25");
+    assertThat(verdict().broken()).extracting(Broken::rule).contains(INVENTED, TWICE);
   }
 
   @Test

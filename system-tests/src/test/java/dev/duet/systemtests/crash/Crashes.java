@@ -61,7 +61,7 @@ final class Crashes implements Reader.Run, AutoCloseable {
     this.server = server;
     this.rounds = rounds;
     this.random = new Random(seed);
-    this.book = new Book(layout::durability, server::logOf);
+    this.book = new Book(layout::durability, server::logOf, server::isGone);
   }
 
   @Override
@@ -328,7 +328,7 @@ final class Crashes implements Reader.Run, AutoCloseable {
       %d rounds in %.1f s: %d kills, %d starts, the longest %d ms
       %d publications acknowledged, %d answers that told of a first try, %d in doubt at kills, %d refused for now, %d channels ended
       %d readers; connections %s
-      %d gaps that were certain, %d that were not (all of channels that age lets be forgotten), %d publications missed and told
+      %d gaps that were certain, %d that were not (%s), %d publications missed and told
       """
           .formatted(
               run.rounds,
@@ -345,6 +345,10 @@ final class Crashes implements Reader.Run, AutoCloseable {
               connections,
               verdict.certain(),
               verdict.uncertain(),
+              run.server.tearsEnds()
+                  ? "ends of the log that were torn, what was taken back, channels that age lets be"
+                      + " forgotten"
+                  : "all of channels that age lets be forgotten",
               verdict.missed());
     }
   }

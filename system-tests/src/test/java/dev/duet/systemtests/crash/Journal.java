@@ -1,10 +1,13 @@
 package dev.duet.systemtests.crash;
 
+import dev.duet.protocol.Cursor;
 import dev.duet.systemtests.Json;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What one reader was told, and the cursor that it keeps. Any thread.
@@ -14,6 +17,7 @@ final class Journal {
   private final Book book;
   private final List<Seen> seen = new ArrayList<>();
   private final Map<String, Long> reached = new HashMap<>();
+  private final Map<String, Set<String>> ids = new HashMap<>();
   private String cursor;
 
   /// @param cursor to begin with, or "" for none
@@ -41,7 +45,18 @@ final class Journal {
   }
 
   synchronized void keep(String newer) {
-    cursor = newer.isEmpty() ? cursor : newer;
+    if (!newer.isEmpty()) {
+      cursor = newer;
+      Cursor.parse(newer)
+          .positions()
+          .forEach(position -> ids.computeIfAbsent(position.logId(), id -> new HashSet<>()));
+    }
+  }
+
+  /// Whether it had a cursor of which something is gone, and this channel was not told that yet.
+  private synchronized boolean isTakenBack(String channel) {
+    return ids.entrySet().stream()
+        .anyMatch(id -> book.isGone(id.getKey()) && id.getValue().add(channel));
   }
 
   // ---- forms
@@ -110,12 +125,14 @@ final class Journal {
 
   void gap(Json gap) {
     long to = gap.number("to");
+    String channel = gap.text("channel");
+    String reason = gap.text("reason");
     add(
         new Seen.Gap(
-            gap.text("channel"),
+            channel,
             gap.number("from"),
             to,
-            gap.text("reason"),
+            reason.equals("unknown-log") && isTakenBack(channel) ? Seen.Gap.TAKEN_BACK : reason,
             gap.text("certain").equals("true"),
             gap.text("state").equals("true"),
             System.nanoTime()),

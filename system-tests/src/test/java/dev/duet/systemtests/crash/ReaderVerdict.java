@@ -166,13 +166,20 @@ final class ReaderVerdict {
 
   private void gap(Seen.Gap gap, Progress at) {
     at.told.add(gap);
-    if (story.isTakenBack(gap)) {
-      at.unknown.removeIf(got -> gap.covers(got.offset()));
-    }
     if (gap.certain()) {
       certain++;
     } else {
       uncertain++;
+    }
+    if (gap.reason().equals(Seen.Gap.TAKEN_BACK)) {
+      replays = true;
+      lastOfLog.clear();
+      at.unknown.clear();
+      at.forget();
+      if (!gap.state()) {
+        at.told.add(gap);
+      }
+      return;
     }
     if (story.isTornEnd(gap, truth(gap.channel()))) {
       if (gap.state()) {

@@ -32,6 +32,10 @@ sealed interface Seen {
   record Gap(
       String channel, long from, long to, String reason, boolean certain, boolean state, long nanos)
       implements Seen {
+    /// It had something from a start that could not copy what it read, of which a power loss took
+    /// some, and nobody was answered that: it gets everything again.
+    static final String TAKEN_BACK = "taken-back";
+
     boolean covers(long offset) {
       return from < offset && offset <= to;
     }

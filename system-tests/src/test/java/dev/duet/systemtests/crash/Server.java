@@ -49,6 +49,12 @@ interface Server extends AutoCloseable {
     return id;
   }
 
+  /// Whether an id is one by which a log went while it could not write down what it had read, and
+  /// of that something is gone: who comes with it is told, and gets everything again.
+  default boolean isGone(String id) {
+    return false;
+  }
+
   /// What it has logged as an error in the runs that have ended.
   List<String> errors();
 

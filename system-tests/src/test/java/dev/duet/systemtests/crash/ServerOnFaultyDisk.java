@@ -14,6 +14,7 @@ import dev.duet.broker.disk.store.MemoryFolder;
 import dev.duet.broker.disk.store.SegmentLimits;
 import dev.duet.broker.memory.MemoryBroker;
 import dev.duet.broker.memory.MemorySettings;
+import dev.duet.protocol.Cursor;
 import dev.duet.server.Duet;
 import dev.duet.server.DuetSettings;
 import java.io.IOException;
@@ -23,10 +24,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /// A server in this process, on a disk in memory that fails, is slow, and fills up, again and
@@ -46,6 +49,7 @@ final class ServerOnFaultyDisk implements Server {
   private final int port;
   private final List<String> errors = new ArrayList<>();
   private final Map<String, String> logs = new ConcurrentHashMap<>();
+  private final Set<String> gone = ConcurrentHashMap.newKeySet();
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("faulty-disk").daemon().factory());
@@ -58,7 +62,7 @@ final class ServerOnFaultyDisk implements Server {
   private boolean troubled;
   private boolean calm;
   private boolean staysFull;
-  private ServedDisk disk;
+  private @Nullable ServedDisk disk;
 
   /// @param losesPower whether a kill may be a power loss. Then no namespace is to have the
   ///     durability `os`, which promises nothing for that; else syncs fail only where its
@@ -79,9 +83,16 @@ final class ServerOnFaultyDisk implements Server {
     long begin = System.nanoTime();
     starts++;
     String boot = "boot " + boots;
+    List<Cursor.@Nullable Position> before = disk == null ? List.of() : disk.unsaved();
     disk =
         new ServedDisk(
             namespaces, folder, settings -> settings.withBootId(() -> boot).withSegments(SEGMENTS));
+    for (int i = 0; i < before.size(); i++) {
+      Cursor.Position unsaved = before.get(i);
+      if (unsaved != null && disk.logs().get(i).ids().offsetIn(List.of(unsaved)) < 0) {
+        gone.add(unsaved.logId());
+      }
+    }
     disk.logs().forEach(log -> goesBy(log.ids()));
     var memory = new MemoryBroker(MemorySettings.of(namespaces));
     var joined =
@@ -103,6 +114,11 @@ final class ServerOnFaultyDisk implements Server {
   @Override
   public String logOf(String id) {
     return logs.getOrDefault(id, id);
+  }
+
+  @Override
+  public boolean isGone(String id) {
+    return gone.contains(id);
   }
 
   // ---- the disk

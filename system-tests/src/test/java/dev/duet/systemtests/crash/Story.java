@@ -38,14 +38,8 @@ record Story(
   boolean isTornEnd(Seen.Gap gap, NavigableMap<Long, Publication> published) {
     return tearsEnds
         && !gap.certain()
-        && (gap.reason().equals("hole") || isTakenBack(gap))
+        && gap.reason().equals("hole")
         && (gap.state() || published.subMap(gap.from(), false, gap.to(), true).isEmpty());
-  }
-
-  /// Whether it takes back what lay there: the reader had it from a start that could not copy what
-  /// it read, and a power loss took it, which nobody was answered.
-  boolean isTakenBack(Seen.Gap gap) {
-    return tearsEnds && !gap.certain() && gap.reason().equals("log-changed");
   }
 
   /// A receipt.

@@ -1,10 +1,8 @@
 package dev.duet.broker.disk.store;
 
-import dev.duet.broker.Durability;
 import dev.duet.broker.LogIds;
 import dev.duet.broker.disk.store.Manifest.Entry;
 import dev.duet.broker.disk.store.StateFile.State;
-import dev.duet.protocol.Cursor;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -24,7 +22,6 @@ final class Recovery {
   static final Pattern DATA = Pattern.compile("(\\d{10,19})\\.log");
   private static final Pattern OURS =
       Pattern.compile("\\d{10,19}\\.(log|index)(\\.new)?|(manifest|state)\\.new");
-  private static final String ID_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
 
   private final Folder folder;
   private final StoreSettings settings;
@@ -33,6 +30,7 @@ final class Recovery {
   private final List<Hole> holes = new ArrayList<>();
   private @Nullable Parts parts;
   private @Nullable Writer writer;
+  private @Nullable StartIds ids;
   private long last;
 
   Recovery(Folder folder, StoreSettings settings, ReentrantLock lock) {
@@ -96,13 +94,13 @@ final class Recovery {
     boolean isNew =
         !names.contains(ManifestFile.NAME)
             && names.stream().noneMatch(name -> DATA.matcher(name).matches());
-    Manifest manifest = isNew ? Manifest.empty(newSalt(), LogIds.of(newId())) : manifest(names);
+    Manifest manifest =
+        isNew ? Manifest.empty(newSalt(), LogIds.of(StartIds.random(settings))) : manifest(names);
     StateFile.Read state = state(names);
-    String boot = settings.bootId().get();
-    State own = state != null && state.own() ? state.state() : null;
-    State mark = own != null && own.clean() ? own : null;
+    StartIds its = new StartIds(settings, state);
+    ids = its;
+    State mark = its.mark();
     boolean clean = mark != null;
-    boolean sameBoot = own != null && !boot.isEmpty() && own.boot().equals(boot);
     long largest = manifest.lastNumber();
     for (String name : names) {
       var data = DATA.matcher(name);
@@ -117,7 +115,8 @@ final class Recovery {
       entries = new ArrayList<>(opener.open());
       tail = new Tail(this, folder, settings, manifest.salt(), opener.last());
       long fresh = Math.max(manifest.position(), settings.wall().millis() * 1000);
-      tail.read(opener.unsealed(), entries, mark, sameBoot, clean ? manifest.position() : fresh);
+      long end = clean ? manifest.position() : fresh;
+      tail.read(opener.unsealed(), entries, mark, its.isSameBoot(), end);
     } catch (IOException e) {
       opener.segments().forEach(Segment::release);
       if (tail != null) {
@@ -137,24 +136,30 @@ final class Recovery {
       next = next.withHole(hole).withPosition(hole.to());
     }
     next = next.withOldHolesJoined();
-    if (!isNew && isOther(state, clean, sameBoot)) {
-      next = next.withIds(manifest.ids().renewed(newId(), prefix(last), false));
-      say("the log has a new id: " + reason(state) + "; the old one ends at " + prefix(last));
+    var read = new StartIds.Reading(next, last, holes);
+    if (!isNew) {
+      next = next.withIds(its.written(read));
+      String change = its.change();
+      if (change != null) {
+        say("the log has a new id: " + change + "; the old one ends at " + read.prefix());
+      }
     }
-    if (own != null && !clean && settings.durability() == Durability.DISK) {
-      // A start before this one may have told that.
-      String told = unsavedId(next, own.boot());
-      next = next.withIds(next.ids().with(new LogIds.Past(told, end(next, sameBoot), true)));
-    }
-    Recovered found = finish(isNew, next, tail, largest, state, boot, opener);
-    boolean isOlder = own != null && !boot.isEmpty() && !sameBoot;
-    boolean isSure = isOlder || clean || tail.open().isEmpty();
-    if (!isSure && writer().isUnsaved() && settings.durability() == Durability.DISK) {
-      String id = boot.isEmpty() ? newId() : unsavedId(next, boot);
-      parts().catalog().provisional(another(id));
-      say("until all that was read is copied the log goes by the id " + id);
+    Recovered found = finish(isNew, next, tail, largest, state, its.boot(), opener);
+    Catalog catalog = parts().catalog();
+    // An id that is new now and not written down is known to nobody else anyway.
+    boolean isWritten = catalog.isCertain() || its.change() == null;
+    boolean isUnsaved = !catalog.isCertain() || tail.failure() != null;
+    if (!isNew && isUnsaved && isWritten && its.matters(read)) {
+      var told = new StartIds.Reading(next, last, holes);
+      catalog.provisional(its.unsaved(told, parts().state().isCertain()));
+      say("until all that was read is copied the log goes by the id " + catalog.ids().current());
     }
     return found;
+  }
+
+  /// Ids that no other start knows.
+  LogIds another() {
+    return Objects.requireNonNull(ids).unknown(parts().catalog().current());
   }
 
   private Recovered finish(
@@ -199,7 +204,7 @@ final class Recovery {
     try {
       catalog.update(manifest -> manifest);
       keeper.running();
-      deleteOthers(next, tail);
+      deleteOthers(next);
     } catch (IOException e) {
       if (isNew) {
         throw e;
@@ -239,7 +244,7 @@ final class Recovery {
     } else {
       say("there is no manifest; it is made anew from the segments that are there, under a new id");
     }
-    return new Rebuild(this, folder, settings).run(names, newSalt(), newId());
+    return new Rebuild(this, folder, settings).run(names, newSalt(), StartIds.random(settings));
   }
 
   private StateFile.@Nullable Read state(Set<String> names) throws IOException {
@@ -257,7 +262,7 @@ final class Recovery {
     }
   }
 
-  private void deleteOthers(Manifest manifest, Tail tail) throws IOException {
+  private void deleteOthers(Manifest manifest) throws IOException {
     Set<String> kept = new HashSet<>();
     for (Entry one : manifest.segments()) {
       kept.add(SegmentHeader.logName(one.number()));
@@ -272,76 +277,11 @@ final class Recovery {
     }
   }
 
-  // ---- ids
-
-  private boolean isOther(StateFile.@Nullable Read state, boolean clean, boolean sameBoot) {
-    if (state == null || !state.own()) {
-      return true;
-    }
-    return settings.durability() == Durability.OS && !clean && !sameBoot;
-  }
-
-  private static String reason(StateFile.@Nullable Read state) {
-    if (state == null) {
-      return "nothing is known of how it ended";
-    }
-    if (state.backup()) {
-      return "this is a backup";
-    }
-    return state.own()
-        ? "the system ended without a clean stop, what was not synced may be lost"
-        : "the folder is a copy of another";
-  }
-
-  /// Up to where all is there.
-  private long prefix(long last) {
-    long end = last;
-    for (Hole hole : holes) {
-      end = Math.min(end, hole.from());
-    }
-    return end;
-  }
-
-  /// Up to where all is there that was told: where nothing can have been lost, up to the position.
-  private long end(Manifest now, boolean all) {
-    return all && holes.isEmpty() ? now.position() : prefix(last);
-  }
-
-  /// Another id for what was recovered: all of it was under the present one.
-  LogIds another() {
-    return another(newId());
-  }
-
-  private LogIds another(String id) {
-    Manifest now = parts().catalog().current();
-    return now.ids().renewed(id, end(now, true), holes.isEmpty());
-  }
-
-  /// The id under which a start of that run of the operating system tells what it read and could
-  /// not copy: such a start can write nothing down, so that others must find it by themselves.
-  private static String unsavedId(Manifest of, String boot) {
-    return id(new SipHash(of.salt()).hash(of.ids().current() + ' ' + boot));
-  }
-
-  private String newId() {
-    return id(settings.random().nextLong());
-  }
-
-  private static String id(long bits) {
-    var id = new StringBuilder(Cursor.LOG_ID_LENGTH);
-    long rest = bits;
-    for (int i = 0; i < Cursor.LOG_ID_LENGTH; i++) {
-      id.append(ID_CHARACTERS.charAt((int) Long.remainderUnsigned(rest, ID_CHARACTERS.length())));
-      rest = Long.divideUnsigned(rest, ID_CHARACTERS.length());
-    }
-    return id.toString();
-  }
+  // ---- the clock, the keys
 
   private Salt newSalt() {
     return new Salt(settings.random().nextLong(), settings.random().nextLong());
   }
-
-  // ---- the clock, the keys
 
   /// Where the log's own clock goes on: both what the state file and the last publication say, with
   /// the time since; the latest of all. A new log's begins at the wall clock's: what a record says

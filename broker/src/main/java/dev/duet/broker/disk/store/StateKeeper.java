@@ -25,6 +25,11 @@ final class StateKeeper {
     this.age = age;
   }
 
+  /// Whether the file is known to say what it was last told to.
+  boolean isCertain() {
+    return certain;
+  }
+
   /// A crash from now on is told from a clean stop, and from a power loss.
   void running() throws IOException {
     if (!certain || !running) {
