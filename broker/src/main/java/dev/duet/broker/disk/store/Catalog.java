@@ -78,6 +78,16 @@ final class Catalog {
     }
   }
 
+  /// Whether the disk has what [#current()] says.
+  boolean isCertain() {
+    lock.lock();
+    try {
+      return certain;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /// Changes it, on disk first.
   ///
   /// @throws IOException if it failed; [#current()] is as it was, the disk may have either
