@@ -57,7 +57,17 @@ final class SimLog implements Log {
       return log.read(request);
     }
     var page = new CompletableFuture<Page>();
-    underWay.add(() -> log.read(request).thenAccept(page::complete));
+    underWay.add(
+        () ->
+            log.read(request)
+                .whenComplete(
+                    (read, failure) -> {
+                      if (failure == null) {
+                        page.complete(read);
+                      } else {
+                        page.completeExceptionally(failure);
+                      }
+                    }));
     return page;
   }
 
