@@ -3,6 +3,7 @@ package dev.duet.app;
 import dev.duet.app.config.Size;
 import dev.duet.broker.disk.store.DamagedException;
 import dev.duet.broker.disk.store.DiskFolder;
+import dev.duet.broker.disk.store.IoReason;
 import dev.duet.broker.disk.store.LogBackup;
 import dev.duet.broker.disk.store.LogBackup.Copied;
 import dev.duet.broker.disk.store.LogExport;
@@ -124,7 +125,7 @@ final class LogTasks {
       throw failed(from, e);
     } catch (IOException e) {
       throw new DataException(
-          "there is no backup of " + from + " in " + target + ": " + e.getMessage(), e);
+          "there is no backup of " + from + " in " + target + ": " + IoReason.of(e), e);
     } finally {
       if (!done) {
         made.forEach(LogTasks::remove);
@@ -174,10 +175,10 @@ final class LogTasks {
           one = one.getParent()) {
         made.add(one);
       }
-      Files.createDirectories(target);
+      DiskFolder.make(target.toAbsolutePath().normalize());
     } catch (IOException e) {
       made.forEach(LogTasks::remove);
-      throw new DataException(target + " cannot be written: " + e, e);
+      throw new DataException(target + " cannot be made: " + IoReason.of(e), e);
     }
     return made;
   }
@@ -232,7 +233,7 @@ final class LogTasks {
               "is damaged: "
                   + damaged.getMessage()
                   + "; a server that starts on it mends what it can and says what is lost";
-          default -> "cannot be read: " + e.getMessage();
+          default -> "cannot be read: " + IoReason.of(e);
         };
     return new DataException(directory + ": " + why, e);
   }

@@ -198,6 +198,8 @@ final class LogCommandWireTest {
         "log inspect --data-dir damaged | DIR/damaged: is damaged: os/manifest: the checksum in its"
             + " last line is wrong; a server that starts on it mends what it can and says what is"
             + " lost",
+        "log backup --data-dir empty --to link/to | DIR/link/to cannot be made: DIR/link: it is"
+            + " there already",
         "log inspect --data-dir none | this configuration keeps nothing on disk (log.data: none);"
             + " --data-dir names a data directory",
       })
@@ -207,6 +209,7 @@ final class LogCommandWireTest {
     Files.writeString(
         Files.createDirectories(directory.resolve("damaged/os")).resolve("manifest"),
         "duet log 1\ncheck 00000000\n");
+    Files.createSymbolicLink(directory.resolve("link"), directory.resolve("nowhere"));
     assertThat(run(line.split(" "))).isEqualTo(1);
     assertThat(err).hasToString("duet: " + problem.replace("DIR", directory.toString()) + "\n");
     assertThat(out.toString()).isEmpty();

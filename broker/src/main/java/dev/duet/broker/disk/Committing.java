@@ -4,6 +4,7 @@ import dev.duet.broker.Follower;
 import dev.duet.broker.Receipt;
 import dev.duet.broker.commit.Append;
 import dev.duet.broker.disk.store.DiskFullException;
+import dev.duet.broker.disk.store.IoReason;
 import dev.duet.broker.disk.store.Store;
 import dev.duet.broker.disk.store.Unforeseen;
 import dev.duet.broker.disk.store.Written;
@@ -101,9 +102,9 @@ final class Committing {
       }
       committed(next, written, announced);
     } catch (DiskFullException e) {
-      fail(true, String.valueOf(e.getMessage()));
+      fail(true, IoReason.of(e));
     } catch (IOException e) {
-      fail(false, String.valueOf(e.getMessage()));
+      fail(false, IoReason.of(e));
     } catch (RuntimeException | Error e) {
       fail(false, "the log cannot be written: " + e);
       throw e;

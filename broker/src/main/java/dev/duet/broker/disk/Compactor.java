@@ -2,6 +2,7 @@ package dev.duet.broker.disk;
 
 import dev.duet.broker.Retention.Mode;
 import dev.duet.broker.disk.store.DiskFullException;
+import dev.duet.broker.disk.store.IoReason;
 import dev.duet.broker.disk.store.SealedSegment;
 import dev.duet.broker.disk.store.Segment;
 import dev.duet.broker.disk.store.SegmentLimits;
@@ -179,7 +180,7 @@ final class Compactor {
             + " cannot be compacted and is left as it is; it is tried again in "
             + time / 1_000
             + " s: "
-            + why.getMessage());
+            + IoReason.of(why));
     unreadable = alone.size();
   }
 

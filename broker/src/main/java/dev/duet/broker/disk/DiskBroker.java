@@ -8,13 +8,13 @@ import dev.duet.broker.Namespaces;
 import dev.duet.broker.Retention;
 import dev.duet.broker.disk.store.DiskFolder;
 import dev.duet.broker.disk.store.Folder;
+import dev.duet.broker.disk.store.IoReason;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -48,7 +48,7 @@ public final class DiskBroker implements Broker {
       return open(settings, DiskFolder.open(settings.directory()));
     } catch (IOException e) {
       throw new UnusableDirectoryException(
-          settings.directory(), "cannot be used: " + e.getMessage(), e);
+          settings.directory(), "cannot be used: " + IoReason.of(e), e);
     }
   }
 
@@ -142,16 +142,24 @@ public final class DiskBroker implements Broker {
           directory, "is a file; it must be a directory, or not there yet", null);
     }
     try {
-      make(directory.toAbsolutePath());
-      if (Files.getFileStore(directory).isReadOnly()) {
+      if (Files.isSymbolicLink(directory) && Files.notExists(directory)) {
         throw new UnusableDirectoryException(
-            directory, "cannot be used: its file system is mounted for reading only", null);
+            directory,
+            "is a link to "
+                + Files.readSymbolicLink(directory)
+                + ", which is not there: make that directory, or name another",
+            null);
       }
+      DiskFolder.make(directory.toAbsolutePath());
     } catch (AccessDeniedException e) {
       throw new UnusableDirectoryException(
-          directory, "cannot be made: this user may not write to " + above(e.getFile()), e);
+          directory, "cannot be made: this user may not " + denied(directory.toAbsolutePath()), e);
     } catch (IOException e) {
-      throw new UnusableDirectoryException(directory, "cannot be made: " + e, e);
+      throw new UnusableDirectoryException(directory, "cannot be made: " + IoReason.of(e), e);
+    }
+    if (isReadOnly(directory)) {
+      throw new UnusableDirectoryException(
+          directory, "cannot be used: its file system is mounted for reading only", null);
     }
     if (!Files.isWritable(directory) || !Files.isReadable(directory)) {
       throw new UnusableDirectoryException(
@@ -159,26 +167,29 @@ public final class DiskBroker implements Broker {
     }
   }
 
-  /// The directory in which something was to be made.
-  private static Path above(String file) {
-    Path parent = Path.of(file).getParent();
-    return parent == null ? Path.of(file) : parent;
+  /// Where nothing is told of the file system (a container without a table of mounts) it counts as
+  /// writable: if it is not, that is found soon.
+  private static boolean isReadOnly(Path directory) {
+    try {
+      return Files.getFileStore(directory).isReadOnly();
+    } catch (IOException e) {
+      return false;
+    }
   }
 
-  /// Makes a directory and those above it, each of them sure to be there after a power loss. What
-  /// was published is its user's alone.
-  private static void make(Path directory) throws IOException {
-    Path parent = directory.getParent();
-    if (parent != null && !Files.exists(directory)) {
-      make(parent);
-      if (Files.getFileStore(parent).supportsFileAttributeView("posix")) {
-        var own = PosixFilePermissions.fromString("rwx------");
-        Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(own));
-      } else {
-        Files.createDirectory(directory);
-      }
-      DiskFolder.open(parent).sync();
+  /// What the user may not do with the nearest directory above that is there.
+  private static String denied(Path directory) {
+    Path there = directory.getParent();
+    while (there != null && there.getParent() != null && !Files.isDirectory(there)) {
+      there = there.getParent();
     }
+    if (there == null) {
+      return "make it";
+    }
+    if (!Files.isExecutable(there)) {
+      return "enter " + there;
+    }
+    return (Files.isWritable(there) ? "read " : "write to ") + there;
   }
 
   @Override
@@ -218,8 +229,22 @@ public final class DiskBroker implements Broker {
   }
 
   /// Commits what is under way, syncs, and leaves the mark of a clean stop.
+  ///
+  /// A thread that is interrupted waits for that as well: an interrupt would close the files that
+  /// it writes ([java.nio.channels.FileChannel]).
   @Override
   public void close() {
+    boolean interrupted = Thread.interrupted();
+    try {
+      stop();
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void stop() {
     logs.forEach(DiskLog::close);
     for (Executor one : List.of(workers.io(), workers.background())) {
       if (one instanceof ExecutorService service) {

@@ -3,9 +3,7 @@ package dev.duet.broker.disk;
 import dev.duet.broker.Namespaces;
 import dev.duet.broker.disk.store.SegmentLimits;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -92,15 +90,13 @@ public record DiskSettings(
     LockSupport.parkNanos(bytes * 240_000_000L >> 20);
   }
 
-  /// Where Linux does not tell, no two runs are the same, so that each start is like one after a
-  /// power loss unless the stop before it was clean.
+  /// Where the system does not tell, no two runs are the same, so that each start is like one after
+  /// a power loss unless the stop before it was clean.
   private static String bootOfLinux() {
     try {
       return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
-    } catch (NoSuchFileException e) {
-      return "";
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return "";
     }
   }
 

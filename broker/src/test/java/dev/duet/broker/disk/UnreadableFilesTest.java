@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.broker.Durability;
+import dev.duet.broker.LogIds;
 import dev.duet.broker.Namespace;
 import dev.duet.broker.Namespaces;
 import dev.duet.broker.Page;
@@ -130,6 +131,44 @@ class UnreadableFilesTest {
     try (LateDiskBroker broker = open()) {
       assertThat(offsets(read(broker, "chat", 0))).isEqualTo(sent);
       assertThat(broker.holes(0)).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"manifest", "state"})
+  void aSmallFileThatTheDiskReadsAtTheSecondTryIsNotForgotten(String name) throws Exception {
+    List<Long> sent = fill();
+    LogIds ids = ids();
+    root.faults().only(path -> path.endsWith("/" + name));
+    root.faults().fail(Operation.READ, 1);
+    try (LateDiskBroker broker = open()) {
+      assertThat(broker.log(0).ids()).isEqualTo(ids);
+      assertThat(offsets(read(broker, "chat", 0))).isEqualTo(sent);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"manifest", "state"})
+  void aStartRefusesASmallFileThatTheDiskCannotRead(String name) throws Exception {
+    List<Long> sent = fill();
+    LogIds ids = ids();
+    Map<String, byte[]> before = files("");
+    root.faults().only(path -> path.endsWith("/" + name));
+    root.faults().fail(Operation.READ);
+    assertThatThrownBy(() -> open().close())
+        .hasStackTraceContaining(name + " cannot be read (")
+        .hasStackTraceContaining("do not take it away");
+    root.faults().heal();
+    assertThat(files("").keySet()).isEqualTo(before.keySet());
+    try (LateDiskBroker broker = open()) {
+      assertThat(broker.log(0).ids()).isEqualTo(ids);
+      assertThat(offsets(read(broker, "chat", 0))).isEqualTo(sent);
+    }
+  }
+
+  private LogIds ids() {
+    try (LateDiskBroker broker = open()) {
+      return broker.log(0).ids();
     }
   }
 

@@ -28,7 +28,7 @@ abstract class CountedSegment implements Segment {
       file.close();
     } catch (IOException e) {
       System.getLogger("dev.duet.broker.disk")
-          .log(System.Logger.Level.WARNING, name + " could not be closed: " + e.getMessage());
+          .log(System.Logger.Level.WARNING, name + " could not be closed: " + IoReason.of(e));
     }
   }
 
@@ -111,7 +111,7 @@ abstract class CountedSegment implements Segment {
       into.position(start);
       IOException why = Pages.read(file, position + start, into, at -> {});
       if (why != null) {
-        throw new DamagedException("it cannot be read: " + why.getMessage());
+        throw new DamagedException("it cannot be read: " + IoReason.of(why));
       }
     }
   }

@@ -26,16 +26,13 @@ final class DiskFile implements StoredFile {
     T go() throws IOException;
   }
 
-  /// Tells a full disk from other failures, by what strerror(3) says of ENOSPC and EDQUOT.
+  /// Tells a full disk from other failures.
   static <T> T asked(Call<T> call) throws IOException {
     try {
       return call.go();
     } catch (IOException e) {
-      String message = String.valueOf(e.getMessage());
-      if (message.contains("No space left on device")
-          || message.contains("Disk quota exceeded")
-          || message.contains("Disc quota exceeded")) {
-        throw new DiskFullException(message, e);
+      if (FullDisk.here().says(e)) {
+        throw new DiskFullException(IoReason.of(e), e);
       }
       throw e;
     }

@@ -3,13 +3,15 @@ package dev.duet.broker.disk.store;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -23,10 +25,36 @@ public final class DiskFolder implements Folder {
     this.path = path;
   }
 
-  /// Opens a folder, made with its parents if it is not there.
+  /// Opens a folder, made with its parents if it is not there; see [#make].
   public static DiskFolder open(Path path) throws IOException {
-    Files.createDirectories(path);
+    make(path.toAbsolutePath());
     return new DiskFolder(path.toAbsolutePath());
+  }
+
+  /// Makes a folder and those above it, each of them sure to be there after a power loss, and its
+  /// user's alone.
+  ///
+  /// @throws IOException if it cannot be made or synced; the last one that was made is gone then
+  public static void make(Path folder) throws IOException {
+    Path parent = folder.getParent();
+    if (parent == null || Files.isDirectory(folder)) {
+      return;
+    }
+    make(parent);
+    try {
+      Files.createDirectory(folder, own(folder, "rwx------"));
+    } catch (FileAlreadyExistsException e) {
+      if (Files.isDirectory(folder)) {
+        return;
+      }
+      throw e;
+    }
+    try {
+      new DiskFolder(parent).sync();
+    } catch (IOException e) {
+      Files.deleteIfExists(folder);
+      throw e;
+    }
   }
 
   /// Where it is.
@@ -87,33 +115,27 @@ public final class DiskFolder implements Folder {
 
   @Override
   public @Nullable Closeable lock(String name) throws IOException {
-    FileChannel file =
-        FileChannel.open(at(name), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    boolean locked = false;
     try {
-      locked = file.tryLock() != null;
-    } catch (OverlappingFileLockException e) {
-      return null;
+      return FileLocks.take(at(name), own(path, "rw-------"));
+    } catch (FileSystemException e) {
+      throw e;
     } catch (IOException e) {
-      throw new IOException(at(name) + " cannot be locked: " + e.getMessage(), e);
-    } finally {
-      if (!locked) {
-        file.close();
-      }
+      throw new IOException(at(name) + " cannot be locked: " + IoReason.of(e), e);
     }
-    return locked ? file : null;
   }
 
   @Override
   public String identity(String name) throws IOException {
-    Object key = Files.readAttributes(at(name), BasicFileAttributes.class).fileKey();
-    return key == null ? name : key.toString();
+    return identity(name, FileIdentity.hasBirths(at(name)));
   }
 
   @Override
-  public String identity() throws IOException {
-    Object key = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
-    return key == null ? path.toRealPath().toString() : key.toString();
+  public boolean is(String name, String identity) throws IOException {
+    return identity.equals(identity(name, true)) || identity.equals(identity(name, false));
+  }
+
+  private String identity(String name, boolean births) throws IOException {
+    return FileIdentity.of(path, births) + " " + FileIdentity.of(at(name), births);
   }
 
   @Override
@@ -159,8 +181,19 @@ public final class DiskFolder implements Folder {
   @Override
   public DiskFolder folder(String name) throws IOException {
     Path inner = at(name);
-    Files.createDirectories(inner);
+    if (!Files.isDirectory(inner)) {
+      Files.createDirectory(inner, own(path, "rwx------"));
+    }
     return new DiskFolder(inner);
+  }
+
+  /// What was published is its user's alone.
+  private static FileAttribute<?>[] own(Path parent, String permissions) {
+    return parent.getFileSystem().supportedFileAttributeViews().contains("posix")
+        ? new FileAttribute<?>[] {
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
+        }
+        : new FileAttribute<?>[0];
   }
 
   @Override

@@ -35,12 +35,14 @@ public interface Folder {
   /// @throws IOException if it cannot be taken
   @Nullable Closeable lock(String name) throws IOException;
 
-  /// What tells this folder from a copy of it: the same as long as it exists, also when it is moved
-  /// within its file system.
-  String identity() throws IOException;
-
-  /// What tells a file from a copy of it: the same as long as it exists, also when it is renamed.
+  /// What tells a file from a copy of it, and of this folder: the same as long as both exist, also
+  /// when they are renamed, or moved within their file system.
+  ///
+  /// @param name of a file that was just made: when it was last changed may be lost
   String identity(String name) throws IOException;
+
+  /// Whether a file is the one that had this identity.
+  boolean is(String name, String identity) throws IOException;
 
   /// Whether there is a folder of that name in it.
   boolean hasFolder(String name);

@@ -52,7 +52,7 @@ final class Healing {
     long now = now();
     Failing before = failing;
     parts.meter().failed();
-    String why = e.getMessage() == null ? e.toString() : e.getMessage();
+    String why = IoReason.of(e);
     boolean full = e instanceof DiskFullException;
     failing = new Failing(full, why, before == null ? now : before.since(), now + PROBE_NANOS);
     if (before == null) {
@@ -78,7 +78,7 @@ final class Healing {
       try {
         parts.state().suspect();
       } catch (IOException e) {
-        parts.say("the mark that the log is sound could not be taken away: " + e.getMessage());
+        parts.say("the mark that the log is sound could not be taken away: " + IoReason.of(e));
       }
     }
   }

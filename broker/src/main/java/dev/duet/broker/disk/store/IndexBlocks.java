@@ -74,7 +74,7 @@ final class IndexBlocks implements Closeable {
     } catch (ClosedChannelException e) {
       throw e;
     } catch (IOException e) {
-      throw damaged("block " + number + " cannot be read: " + e.getMessage());
+      throw damaged("block " + number + " cannot be read: " + IoReason.of(e));
     }
   }
 

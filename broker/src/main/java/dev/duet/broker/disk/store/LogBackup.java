@@ -115,7 +115,7 @@ public final class LogBackup {
           } catch (NoSuchFileException e) {
             if (log.isCurrent()) {
               throw new IOException(
-                  "a file of the log is missing, 'duet log verify' says more: " + e.getMessage(),
+                  "a file of the log is missing, 'duet log verify' says more: " + IoReason.of(e),
                   e);
             }
             return false;

@@ -216,7 +216,7 @@ final class OpenSegments {
     try {
       noteEnds();
     } catch (IOException e) {
-      parts.say("the end of what is written could not be written down: " + e.getMessage());
+      parts.say("the end of what is written could not be written down: " + IoReason.of(e));
     }
   }
 

@@ -80,7 +80,7 @@ final class Rebuild {
       try {
         base = SegmentHeader.read(file).base();
       } catch (IOException e) {
-        recovery.say(name + ": " + e.getMessage());
+        recovery.say(name + ": " + IoReason.of(e));
       }
       var scanner =
           new RecordScanner(new RecordCodec(salt), file, SegmentHeader.BYTES, file.size(), base);

@@ -75,17 +75,40 @@ final class Recovery {
     return new IOException(
         name
             + " cannot be opened ("
-            + why
+            + IoReason.of(why)
             + "), and the log is not opened without it: make it readable, or take it away and what"
             + " it has is lost",
         why);
   }
 
-  private void checkOpens(String name) throws IOException {
+  /// A small file that is read.
+  private interface Reading<T> {
+    T read() throws IOException;
+  }
+
+  /// What a small file says, of which nothing may be forgotten: twice, if the disk cannot read it.
+  ///
+  /// @throws DamagedException if it was read and is not what was written
+  /// @throws IOException if it cannot be read, or another version wrote it
+  private <T> T small(String name, Reading<T> file) throws IOException {
     try {
-      folder.open(name, false).close();
+      try {
+        return file.read();
+      } catch (DamagedException | UnknownFormatException e) {
+        throw e;
+      } catch (IOException e) {
+        return file.read();
+      }
+    } catch (DamagedException | UnknownFormatException e) {
+      throw e;
     } catch (IOException e) {
-      throw refused(name, e);
+      throw new IOException(
+          name
+              + " cannot be read ("
+              + IoReason.of(e)
+              + "), and the log is not opened without it: make it readable, or start on a backup;"
+              + " do not take it away",
+          e);
     }
   }
 
@@ -223,12 +246,9 @@ final class Recovery {
 
   private Manifest manifest(Set<String> names) throws IOException {
     if (names.contains(ManifestFile.NAME)) {
-      checkOpens(ManifestFile.NAME);
       try {
-        return new ManifestFile(folder).read();
-      } catch (UnknownFormatException e) {
-        throw e;
-      } catch (IOException e) {
+        return small(ManifestFile.NAME, new ManifestFile(folder)::read);
+      } catch (DamagedException e) {
         say(
             "the manifest cannot be read ("
                 + e.getMessage()
@@ -238,7 +258,7 @@ final class Recovery {
           folder.rename(ManifestFile.NAME, aside);
           say("the damaged manifest is kept as " + aside);
         } catch (IOException again) {
-          say("the damaged manifest could not be kept: " + again.getMessage());
+          say("the damaged manifest could not be kept: " + IoReason.of(again));
         }
       }
     } else {
@@ -251,13 +271,10 @@ final class Recovery {
     if (!names.contains(StateFile.NAME)) {
       return null;
     }
-    checkOpens(StateFile.NAME);
     try {
-      return new StateFile(folder).read();
-    } catch (UnknownFormatException e) {
-      throw e;
-    } catch (IOException e) {
-      say("the state file cannot be read: " + e.getMessage());
+      return small(StateFile.NAME, new StateFile(folder)::read);
+    } catch (DamagedException e) {
+      say("the state file is damaged: " + e.getMessage());
       return null;
     }
   }

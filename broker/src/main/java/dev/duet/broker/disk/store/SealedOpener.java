@@ -64,7 +64,7 @@ final class SealedOpener {
       }
     } catch (DamagedException | NoSuchFileException e) {
       lost(
-          "segment " + name + " cannot be read (" + e.getMessage() + ")",
+          "segment " + name + " cannot be read (" + IoReason.of(e) + ")",
           entry.base(),
           entry.last());
       return null;
@@ -75,12 +75,12 @@ final class SealedOpener {
     try {
       return SealedSegment.open(folder, header, cache);
     } catch (IOException e) {
-      recovery.say("the index of " + name + " is made anew: " + e.getMessage());
+      recovery.say("the index of " + name + " is made anew: " + IoReason.of(e));
     }
     try {
       return anew(entry, header);
     } catch (IOException e) {
-      recovery.say("the index of " + name + " could not be written: " + e.getMessage());
+      recovery.say("the index of " + name + " could not be written: " + IoReason.of(e));
       // Where it is not known, one that goes on: what is missing up to its last offset is told.
       long end = end(entry) < 0 ? size + 1 : end(entry);
       unsealed.add(new Entry(entry.number(), entry.base(), entry.last(), false, end, -1));
@@ -176,7 +176,7 @@ final class SealedOpener {
       }
       return found;
     } catch (IOException e) {
-      recovery.say("idempotency keys of " + segment + " are looked for: " + e.getMessage());
+      recovery.say("idempotency keys of " + segment + " are looked for: " + IoReason.of(e));
       if (e instanceof DamagedException damaged && damaged.isIndex()) {
         wrongIndexes.add(damaged.index());
       }
@@ -190,7 +190,7 @@ final class SealedOpener {
         }
       }
     } catch (IOException e) {
-      recovery.say("idempotency keys of " + segment + " cannot be read: " + e.getMessage());
+      recovery.say("idempotency keys of " + segment + " cannot be read: " + IoReason.of(e));
     }
     return found;
   }

@@ -224,7 +224,7 @@ public final class SealedSegment extends CountedSegment {
       folder.delete(name);
     } catch (IOException e) {
       System.getLogger("dev.duet.broker.disk")
-          .log(System.Logger.Level.WARNING, name + " could not be removed yet: " + e.getMessage());
+          .log(System.Logger.Level.WARNING, name + " could not be removed yet: " + IoReason.of(e));
     }
   }
 }

@@ -196,7 +196,7 @@ final class SegmentCheck {
         compare(name, entries.channel(), entries.run(), should);
       }
     } catch (DamagedException e) {
-      to.tell(name, -1, -1, null, -1, String.valueOf(e.getMessage()));
+      to.tell(name, -1, -1, null, -1, IoReason.of(e));
       return;
     }
     if (matched < index.channels().size()) {

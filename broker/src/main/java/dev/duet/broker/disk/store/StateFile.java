@@ -42,7 +42,7 @@ final class StateFile {
     parts.read(file.read(), VERSION);
     return new Read(
         new State(parts.boot, parts.clean, parts.wall, parts.age, parts.number, parts.bytes),
-        parts.identity.equals(file.identity()),
+        file.is(parts.identity),
         parts.identity.equals(BACKUP));
   }
 

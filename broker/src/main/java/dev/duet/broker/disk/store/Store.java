@@ -102,7 +102,7 @@ public final class Store implements Closeable {
       try {
         parts.catalog().update(change);
       } catch (IOException e) {
-        parts.say("that the namespaces changed could not be written down yet: " + e.getMessage());
+        parts.say("that the namespaces changed could not be written down yet: " + IoReason.of(e));
         parts.catalog().provisional(recovery.another());
         parts.catalog().assume(change);
         writer.startFailed(e);
@@ -329,7 +329,7 @@ public final class Store implements Closeable {
     try {
       writer.stop(age);
     } catch (IOException e) {
-      parts.say("the mark of a clean stop could not be left: " + e.getMessage());
+      parts.say("the mark of a clean stop could not be left: " + IoReason.of(e));
     } finally {
       close();
     }

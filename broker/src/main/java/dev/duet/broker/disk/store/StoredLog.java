@@ -100,7 +100,7 @@ public final class StoredLog implements Closeable {
     } catch (DamagedException e) {
       throw new DamagedException(durability.text() + "/" + e.getMessage());
     } catch (IOException e) {
-      throw new IOException(durability.text() + "/manifest cannot be read: " + e, e);
+      throw new IOException(durability.text() + "/manifest cannot be read: " + IoReason.of(e), e);
     }
   }
 
@@ -113,7 +113,7 @@ public final class StoredLog implements Closeable {
     } catch (UnknownFormatException e) {
       throw new UnknownFormatException(durability.text() + "/" + e.getMessage());
     } catch (IOException e) {
-      stateProblem = "state cannot be read: " + e;
+      stateProblem = "state cannot be read: " + IoReason.of(e);
     }
     StateFile.State mark =
         state != null && state.own() && state.state().clean() ? state.state() : null;

@@ -54,7 +54,7 @@ public final class StoredSegment implements Closeable {
       base = base(entry, salt, data, size, troubles);
     } catch (IOException e) {
       troubles.add(
-          new Trouble(SegmentHeader.logName(entry.number()), "cannot be read: " + said(e)));
+          new Trouble(SegmentHeader.logName(entry.number()), "cannot be read: " + IoReason.of(e)));
     }
     var header = new SegmentHeader(entry.number(), salt, base);
     SealedSegment sealed = null;
@@ -63,7 +63,8 @@ public final class StoredSegment implements Closeable {
         sealed = SealedSegment.open(folder, header, cache);
       } catch (IOException e) {
         troubles.add(
-            new Trouble(SegmentHeader.indexName(entry.number()), "cannot be used: " + said(e)));
+            new Trouble(
+                SegmentHeader.indexName(entry.number()), "cannot be used: " + IoReason.of(e)));
       }
     }
     long known = entry.bytes() >= 0 ? entry.bytes() : mark;
@@ -85,14 +86,10 @@ public final class StoredSegment implements Closeable {
       return entry.base() >= 0 ? entry.base() : header.base();
     } catch (DamagedException e) {
       if (entry.base() >= 0 || size > SegmentHeader.BYTES) {
-        troubles.add(new Trouble(name, said(e)));
+        troubles.add(new Trouble(name, IoReason.of(e)));
       }
       return Math.max(0, entry.base());
     }
-  }
-
-  private static String said(IOException e) {
-    return e.getClass() == DamagedException.class ? String.valueOf(e.getMessage()) : e.toString();
   }
 
   /// What the manifest says of it.

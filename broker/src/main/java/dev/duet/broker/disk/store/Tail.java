@@ -94,7 +94,7 @@ final class Tail implements TailScan.Sink {
         scan(scan, entry, base, known != LOST, file, mark);
         isLost = false;
       } catch (NoSuchFileException e) {
-        recovery.say("segment " + entry.number() + " is gone: " + e.getMessage());
+        recovery.say("segment " + entry.number() + " is gone: " + IoReason.of(e));
         isLost = true;
       } catch (IOException e) {
         if (file != null && (parts.isEmpty() || parts.getLast().file != file)) {
@@ -243,7 +243,7 @@ final class Tail implements TailScan.Sink {
         parts.set(i, copy(part, number));
         part.segment.release();
       } catch (IOException e) {
-        recovery.say("segment " + part.entry.number() + " could not be copied: " + e.getMessage());
+        recovery.say("segment " + part.entry.number() + " could not be copied: " + IoReason.of(e));
         part.unsaved = true;
         failure = e;
       }

@@ -58,15 +58,25 @@ final class TextFile {
 
   /// Replaces it. When this fails it may be the new one or the old one that a start finds.
   void write(List<String> lines) throws IOException {
-    write(identity -> lines);
+    replace(draft -> lines);
   }
 
   /// The same with lines that name the identity of the file that they are in.
   void write(Function<String, List<String>> lines) throws IOException {
+    replace(draft -> lines.apply(folder.identity(draft)));
+  }
+
+  /// The lines of a new file.
+  private interface Content {
+    /// @param draft the file's name for now
+    List<String> in(String draft) throws IOException;
+  }
+
+  private void replace(Content content) throws IOException {
     String draft = name + NEW;
     try (StoredFile file = folder.create(draft)) {
       var text = new StringBuilder();
-      for (String line : lines.apply(identity(draft))) {
+      for (String line : content.in(draft)) {
         text.append(line).append('\n');
       }
       String check = checksum(text.toString());
@@ -78,13 +88,9 @@ final class TextFile {
     folder.sync();
   }
 
-  /// What tells the file that is there from a copy of it, or of its folder.
-  String identity() throws IOException {
-    return identity(name);
-  }
-
-  private String identity(String ofName) throws IOException {
-    return folder.identity() + " " + folder.identity(ofName);
+  /// Whether the file that is there has this identity, so that it is no copy, nor in one.
+  boolean is(String identity) throws IOException {
+    return folder.is(name, identity);
   }
 
   private String text(byte[] bytes) throws DamagedException {

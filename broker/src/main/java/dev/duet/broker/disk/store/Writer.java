@@ -273,7 +273,7 @@ final class Writer {
       open.close();
       next.close();
     } catch (IOException e) {
-      parts.say("a file could not be closed: " + e.getMessage());
+      parts.say("a file could not be closed: " + IoReason.of(e));
     } finally {
       own.unlock();
     }

@@ -2,15 +2,26 @@ package dev.duet.broker.disk.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,13 +81,173 @@ class DiskFolderTest {
     lock.close();
   }
 
+  /// Another process, which says whether it gets the lock of a folder.
+  static final class OtherProcess {
+    private OtherProcess() {}
+
+    public static void main(String[] args) throws IOException {
+      Closeable lock = DiskFolder.open(Path.of(args[0])).lock("lock");
+      System.out.println(lock == null ? "refused" : "taken");
+    }
+  }
+
+  private String askedByAnotherProcess() throws Exception {
+    Path said = temp.resolve("said");
+    Process other =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                OtherProcess.class.getName(),
+                temp.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(said.toFile())
+            .start();
+    try {
+      assertThat(other.waitFor(120, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      other.destroyForcibly();
+    }
+    return Files.readString(said).strip();
+  }
+
   @Test
-  void aFolderKeepsItsIdentityAndACopyHasAnother() throws IOException {
+  void whoIsRefusedALockDoesNotTakeItFromWhoHasIt() throws Exception {
+    var folder = DiskFolder.open(temp);
+    try (Closeable lock = folder.lock("lock")) {
+      assertThat(lock).isNotNull();
+      assertThat(DiskFolder.open(temp).lock("lock")).isNull();
+      Files.createLink(temp.resolve("another"), temp.resolve("lock"));
+      assertThat(folder.lock("another")).as("the same file").isNull();
+      assertThat(askedByAnotherProcess()).isEqualTo("refused");
+    }
+    assertThat(askedByAnotherProcess()).isEqualTo("taken");
+  }
+
+  /// As a class of another class loader does that locks the same directory.
+  @Test
+  void aLockOfAnotherPartOfTheProcessStaysToo() throws Exception {
+    try (FileChannel file =
+        FileChannel.open(
+            temp.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      assertThat(file.tryLock()).isNotNull();
+      assertThat(DiskFolder.open(temp).lock("lock")).isNull();
+      assertThat(DiskFolder.open(temp).lock("lock")).isNull();
+      assertThat(askedByAnotherProcess()).isEqualTo("refused");
+    }
+    Closeable lock = DiskFolder.open(temp).lock("lock");
+    assertThat(lock).isNotNull();
+    lock.close();
+  }
+
+  @Test
+  void whatIsMadeIsTheUsersAlone() throws IOException {
+    assumeTrue(temp.getFileSystem().supportedFileAttributeViews().contains("posix"));
+    Path open = Files.createDirectory(temp.resolve("open"));
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xr-x"));
+    var folder = DiskFolder.open(open);
+    folder.lock("lock").close();
+    DiskFolder.open(folder.folder("os").path().resolve("a/b"));
+    assertThat(permissions(open)).as("of a directory that was there").isEqualTo("rwxr-xr-x");
+    assertThat(permissions(open.resolve("lock"))).isEqualTo("rw-------");
+    for (String made : List.of("os", "os/a", "os/a/b")) {
+      assertThat(permissions(open.resolve(made))).as(made).isEqualTo("rwx------");
+    }
+  }
+
+  private static String permissions(Path of) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(of));
+  }
+
+  // ---- identity
+
+  @Test
+  void aFileKeepsItsIdentityWithItsFolder() throws IOException {
     var folder = DiskFolder.open(temp.resolve("one"));
-    String identity = folder.identity();
-    assertThat(DiskFolder.open(temp.resolve("copy")).identity()).isNotEqualTo(identity);
+    write(folder, "draft", "");
+    String identity = folder.identity("draft");
+    write(folder, "draft", "text");
+    folder.rename("draft", "f");
+    write(folder, "other", "o");
+    assertThat(folder.is("f", identity)).isTrue();
+    assertThat(folder.is("other", identity)).isFalse();
     Files.move(temp.resolve("one"), temp.resolve("moved"));
-    assertThat(DiskFolder.open(temp.resolve("moved")).identity()).isEqualTo(identity);
+    var moved = DiskFolder.open(temp.resolve("moved"));
+    assertThat(moved.is("f", identity)).isTrue();
+    assertThat(moved.identity("f")).isEqualTo(identity);
+  }
+
+  @Test
+  void aCopyOfAFileOrOfItsFolderHasAnotherIdentity() throws IOException {
+    var folder = DiskFolder.open(temp.resolve("one"));
+    write(folder, "f", "text");
+    String identity = folder.identity("f");
+    var copy = DiskFolder.open(temp.resolve("copy"));
+    Files.copy(temp.resolve("one/f"), temp.resolve("copy/f"), StandardCopyOption.COPY_ATTRIBUTES);
+    assertThat(copy.is("f", identity)).isFalse();
+    var links = DiskFolder.open(temp.resolve("links"));
+    Files.createLink(temp.resolve("links/f"), temp.resolve("one/f"));
+    assertThat(links.is("f", identity)).as("the same file in a copied folder").isFalse();
+    assertThat(folder.is("f", identity)).isTrue();
+  }
+
+  /// On another disk the same number may be free.
+  @Test
+  void anInodeWithAnotherBirthIsAnotherFile() throws IOException {
+    Path file = Files.writeString(temp.resolve("f"), "x");
+    Map<String, Object> real = new HashMap<>(Files.readAttributes(file, "unix:*"));
+    assumeTrue(FileIdentity.hasBirths(file));
+    String identity = FileIdentity.text(real, true);
+    assertThat(FileIdentity.of(file, true)).isEqualTo(identity);
+    FileTime born = (FileTime) real.get("creationTime");
+    real.put("creationTime", FileTime.from(born.toInstant().plusNanos(1)));
+    assertThat(FileIdentity.text(real, true)).isNotEqualTo(identity);
+    assertThat(FileIdentity.text(real, false)).isEqualTo(FileIdentity.of(file, false));
+  }
+
+  /// The number of a device may be another one after a reboot.
+  @Test
+  void theNumberOfTheDeviceIsNoPartOfAnIdentity() throws IOException {
+    Path file = Files.writeString(temp.resolve("f"), "x");
+    Map<String, Object> real = new HashMap<>(Files.readAttributes(file, "unix:*"));
+    assertThat(real).containsKeys("dev", "ino");
+    String identity = FileIdentity.text(real, true);
+    real.put("dev", (Long) real.get("dev") + 1);
+    real.put("fileKey", "(dev=fe77,ino=" + real.get("ino") + ")");
+    assertThat(FileIdentity.text(real, true)).isEqualTo(identity).contains("" + real.get("ino"));
+    real.put("ino", (Long) real.get("ino") + 1);
+    assertThat(FileIdentity.text(real, true)).isNotEqualTo(identity);
+  }
+
+  // ---- a full disk
+
+  @Test
+  void whatIsWrittenToAFullDeviceIsKnownInTheLanguageOfTheSystem() throws IOException {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full));
+    var device = DiskFolder.open(Path.of("/dev"));
+    try (StoredFile file = device.open("full", true)) {
+      assertThatThrownBy(() -> file.write(ByteBuffer.allocate(1), 0))
+          .isInstanceOf(DiskFullException.class);
+    }
+    String said = FullDisk.learned(full);
+    assertThat(said).isNotEmpty();
+    assertThat(new FullDisk(said).says(new FileSystemException("f", null, said))).isTrue();
+  }
+
+  @Test
+  void aFullDiskInAnotherLanguage() throws IOException {
+    String german = "Auf dem Ger\u00e4t ist kein Speicherplatz mehr verf\u00fcgbar";
+    var known = new FullDisk(german);
+    assertThat(known.says(new IOException(german))).isTrue();
+    assertThat(known.says(new FileSystemException("f", null, german))).isTrue();
+    assertThat(known.says(new IOException("No space left on device"))).isTrue();
+    assertThat(known.says(new IOException("Eingabe-/Ausgabefehler"))).isFalse();
+    assertThat(new FullDisk("").says(new IOException("Input/output error"))).isFalse();
+    assertThat(new FullDisk("").says(new IOException())).isFalse();
+    assertThat(FullDisk.learned(Files.createFile(temp.resolve("empty")))).isEmpty();
+    assertThat(Files.size(temp.resolve("empty"))).as("nothing is written to a file").isZero();
+    assertThat(FullDisk.learned(temp.resolve("missing"))).isEmpty();
   }
 
   @Test

@@ -190,13 +190,13 @@ final class LossyFolder implements Folder {
   }
 
   @Override
-  public String identity() {
-    return "folder" + identity;
+  public String identity(String name) throws IOException {
+    return "folder" + identity + " file" + there(name).id;
   }
 
   @Override
-  public String identity(String name) throws IOException {
-    return "file" + there(name).id;
+  public boolean is(String name, String other) throws IOException {
+    return identity(name).equals(other);
   }
 
   @Override

@@ -231,16 +231,16 @@ public final class MemoryFolder implements Folder {
   }
 
   @Override
-  public String identity() {
-    return "folder " + node.id();
-  }
-
-  @Override
   public String identity(String name) throws IOException {
     synchronized (disk) {
       disk.check(process);
-      return "file " + file(named(name)).id();
+      return "folder " + node.id() + " file " + file(named(name)).id();
     }
+  }
+
+  @Override
+  public boolean is(String name, String identity) throws IOException {
+    return identity(name).equals(identity);
   }
 
   @Override

@@ -94,11 +94,14 @@ class MemoryFolderTest {
     assertThat(folder.identity("two")).as("emptied, as by a real one").isEqualTo(identity);
     MemoryFolder crashed = folder.crash();
     assertThat(crashed.identity("two")).isEqualTo(identity);
-    assertThat(crashed.identity()).isEqualTo(folder.identity());
+    assertThat(crashed.is("two", identity)).isTrue();
     MemoryFolder copy = folder.copy();
     assertThat(copy.identity("two")).isNotEqualTo(identity);
-    assertThat(copy.identity()).isNotEqualTo(folder.identity());
-    assertThat(copy.folder("inner").identity()).isNotEqualTo(folder.folder("inner").identity());
+    assertThat(copy.is("two", identity)).isFalse();
+    write(copy.folder("inner"), "one", 1);
+    write(folder.folder("inner"), "one", 1);
+    assertThat(copy.folder("inner").identity("one"))
+        .isNotEqualTo(folder.folder("inner").identity("one"));
     write(copy, "three", 3);
     assertThat(folder.list()).as("the copy is another disk").containsExactly("two");
   }
