@@ -299,7 +299,7 @@ final class Rewrite {
         return trim(record, channel.horizon, channel.gone, false);
       }
     }
-    return hasKey(record) ? key(record) : null;
+    return hasKey(record) ? record.asKey() : null;
   }
 
   /// Whether anything is left of its channel by which it is known, or an append that is under way
@@ -334,24 +334,6 @@ final class Rewrite {
         null,
         hasKey(record) ? record.idempotencyKey() : null,
         hasKey(record) ? record.print() : 0,
-        0);
-  }
-
-  private static StoredRecord key(StoredRecord record) {
-    return new StoredRecord(
-        Kind.KEY,
-        record.channel(),
-        record.offset(),
-        record.age(),
-        record.seq(),
-        0,
-        0,
-        false,
-        false,
-        false,
-        null,
-        record.idempotencyKey(),
-        record.print(),
         0);
   }
 }

@@ -8,8 +8,8 @@ import java.util.List;
 /// @param position the log's position: no offset was told that is larger
 /// @param age where the log's own clock goes on, milliseconds: the last known age and the time
 ///     since
-/// @param keyed records (PUBLICATION and KEY) that have an idempotency key and are within its
-///     window, oldest first, at most the settings' `maxKeys` newest
+/// @param keyed records, of sealed segments without their publication, that have an idempotency key
+///     and are within its window, oldest first, at most the settings' `maxKeys` newest
 /// @param wrongIndexes numbers of segments whose index was found to be wrong and is not made anew
 ///     yet
 /// @param notices what the operator was told: what was cut, lost, made anew

@@ -10,6 +10,10 @@ import org.jspecify.annotations.Nullable;
 /// Opens the sealed segments of a manifest at a start; an index that is missing or wrong is made
 /// anew from the data, a segment that is gone is a hole.
 final class SealedOpener {
+  /// Where one of so many records has an idempotency key, or more, all are read one after the
+  /// other: that costs less than to read each of them by itself.
+  private static final int DENSE = 4;
+
   private final Recovery recovery;
   private final Folder folder;
   private final Manifest manifest;
@@ -166,15 +170,18 @@ final class SealedOpener {
     return found;
   }
 
-  /// What the index names; if that is wrong, or names a record that cannot be read, all that are
-  /// whole.
+  /// What the index names; if these are many, or that is wrong, or names a record that cannot be
+  /// read, all that are whole. Without what was published: there may be many.
   private List<StoredRecord> keyed(SealedSegment segment) {
     List<StoredRecord> found = new ArrayList<>();
     try {
-      for (long position : segment.keyPositions()) {
-        found.add(segment.read(position));
+      List<Long> positions = segment.keyPositions();
+      if ((long) DENSE * positions.size() < segment.records()) {
+        for (long position : positions) {
+          found.add(segment.read(position).asKey());
+        }
+        return found;
       }
-      return found;
     } catch (IOException e) {
       recovery.say("idempotency keys of " + segment + " are looked for: " + IoReason.of(e));
       if (e instanceof DamagedException damaged && damaged.isIndex()) {
@@ -186,7 +193,7 @@ final class SealedOpener {
       RecordScanner scanner = segment.scan();
       for (StoredRecord one; (one = scanner.next()) != null; ) {
         if (one.idempotencyKey() != null) {
-          found.add(one);
+          found.add(one.asKey());
         }
       }
     } catch (IOException e) {

@@ -86,4 +86,23 @@ public record StoredRecord(
             print,
             bytes);
   }
+
+  /// What stays of it within the window of its idempotency key: a KEY.
+  public StoredRecord asKey() {
+    return new StoredRecord(
+        Kind.KEY,
+        channel,
+        offset,
+        age,
+        seq,
+        0,
+        0,
+        false,
+        false,
+        false,
+        null,
+        idempotencyKey,
+        print,
+        0);
+  }
 }
