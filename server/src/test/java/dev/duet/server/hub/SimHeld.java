@@ -21,6 +21,7 @@ final class SimHeld {
   private final LogIds ids;
   private final long position;
   private final Since since;
+  private final boolean isOver;
 
   /// @param begun the log's position when its process began
   /// @param provisional whether that could not copy what it read, and still cannot
@@ -32,6 +33,7 @@ final class SimHeld {
     this.since = since;
     this.ids = log.ids();
     this.position = log.position();
+    this.isOver = log.held().bytes() > log.held().maxBytes();
     channels.forEach(channel -> held.put(channel, truth.read(log, channel)));
   }
 
@@ -57,7 +59,8 @@ final class SimHeld {
     require(renewed || log.position() >= position, log, "a position that goes back", ending);
     long end = end(now, os, sound);
     require(end >= 0, log, "an id that is forgotten", ending);
-    // what was refused while the disk failed, but is in its files
+    // What was refused while the disk failed, but is in its files; and so a rewrite that let the
+    // oldest go, of which only the next process knows that it was done.
     boolean refused = !sound && log.position() > position;
     held.forEach(
         (channel, before) -> {
@@ -68,6 +71,7 @@ final class SimHeld {
             boolean kept = after.containsKey(one.offset()) || latest && one.deleted();
             boolean left = more && (latest ? truth.overwritten(one) : isBefore(one, after));
             left |= refused && truth.isTrimmed(channel);
+            left |= !sound && isOver && !latest && one.offset() <= truth.horizon(log, channel);
             if (latest && more && !kept && !left && truth.horizon(log, channel) > position) {
               // a tombstone of the log's own, which nobody heard of and which it let go again
               truth.forget(one);
