@@ -305,7 +305,7 @@ final class SimTruth {
     boolean latest = mode(channel) == Retention.Mode.LATEST;
     for (Publication one : List.copyOf(of(channel).tailMap(end, false).values())) {
       boolean gone = one.offset() > horizon && !after.containsKey(one.offset());
-      if (latest ? isUndone(one, after) : gone) {
+      if (latest ? isUndone(one, after, horizon) : gone) {
         forget(one);
         if (latest && lost(broker.logOf(channel), one.offset())) {
           forgetOverwritten(one, after);
@@ -345,14 +345,16 @@ final class SimTruth {
     return item instanceof Gap gap ? gap.to() : 0;
   }
 
-  /// Whether the key's last record is older. A tombstone need not be held to be one.
-  private static boolean isUndone(Publication one, NavigableMap<Long, Publication> after) {
+  /// Whether the key's last record is older. A tombstone up to the horizon need not be held to be
+  /// one.
+  private static boolean isUndone(
+      Publication one, NavigableMap<Long, Publication> after, long horizon) {
     for (Publication last : after.values()) {
       if (key(last).equals(key(one))) {
         return last.offset() < one.offset();
       }
     }
-    return !one.deleted();
+    return !one.deleted() || one.offset() > horizon;
   }
 
   NavigableMap<Long, Publication> of(String channel) {
