@@ -317,7 +317,7 @@ final class CrashLife {
     for (int tries = 0; faulty && tries < 2 && random.nextInt(4) == 0; tries++) {
       switch (random.nextInt(4)) {
         case 0, 1 -> fault();
-        case 2 -> folder.faults().fail(Operation.OPEN, 1);
+        case 2 -> folder.faults().fail(Operation.OPEN, 1 + random.nextInt(6));
         default -> {}
       }
       if (random.nextInt(4) > 0) {

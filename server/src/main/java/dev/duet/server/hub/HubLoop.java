@@ -1,6 +1,8 @@
 package dev.duet.server.hub;
 
 import dev.duet.broker.Namespaces;
+import dev.duet.broker.Page;
+import dev.duet.broker.ReadRequest;
 import dev.duet.broker.Span;
 import dev.duet.server.exchange.Outlet;
 import io.netty.buffer.ByteBuf;
@@ -356,6 +358,16 @@ public final class HubLoop {
   List<Step> scratch() {
     scratch.clear();
     return scratch;
+  }
+
+  /// Reads a page of a log. One that throws, where memory is short, has failed to be read: it
+  /// throws nothing itself.
+  CompletionStage<Page> read(int log, ReadRequest request) {
+    try {
+      return logs.log(log).read(request);
+    } catch (RuntimeException | Error failure) {
+      return CompletableFuture.failedStage(failure);
+    }
   }
 
   /// Up to where a page of these spans of a log is read.

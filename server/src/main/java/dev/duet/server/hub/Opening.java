@@ -1,6 +1,5 @@
 package dev.duet.server.hub;
 
-import dev.duet.broker.Log;
 import dev.duet.broker.Page;
 import dev.duet.broker.ReadRequest;
 import dev.duet.broker.Span;
@@ -96,9 +95,8 @@ final class Opening {
     for (int l = 0; l < loop.logs().size(); l++) {
       List<Span> spans = position.spans(l);
       if (spans != null && ring.find(l, position, loop.present(l), 1) == null) {
-        Log log = loop.logs().log(l);
         var first = ReadRequest.forwards(spans, loop.readableTo(l, spans), 1, 1);
-        pages.add(log.read(first).toCompletableFuture());
+        pages.add(loop.read(l, first).toCompletableFuture());
       }
     }
     return CompletableFuture.allOf(pages.toArray(CompletableFuture[]::new))

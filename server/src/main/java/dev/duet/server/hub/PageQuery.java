@@ -118,9 +118,7 @@ final class PageQuery extends Wheel.Entry implements Feed.Reader {
             request.limit() - publications.size(),
             request.maxBytes() - bytes,
             request.backwards());
-    loop.logs()
-        .log(l)
-        .read(wanted)
+    loop.read(l, wanted)
         .whenCompleteAsync(
             (page, failure) -> {
               if (failure != null) {

@@ -81,9 +81,7 @@ final class Pages {
             loop.readableTo(one.key.log, one.key.spans),
             settings.pageCount(),
             settings.pageBytes());
-    loop.logs()
-        .log(one.key.log)
-        .read(request)
+    loop.read(one.key.log, request)
         .whenComplete((page, failure) -> loop.execute(() -> done(one, page)));
   }
 

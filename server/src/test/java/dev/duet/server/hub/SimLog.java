@@ -17,13 +17,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /// A log of the simulation that announces a channel only as of its watch, as far as it says, and
-/// whose reads fail now and then, or take their time.
+/// whose reads fail now and then, at once or later, or take their time.
 final class SimLog implements Log {
   private final Log log;
   private final Random random;
   private final boolean announcesLate;
   private final boolean slow;
   private final ArrayDeque<Runnable> underWay = new ArrayDeque<>();
+  private int failures;
   private boolean calm;
 
   SimLog(Log log, Random random) {
@@ -51,6 +52,9 @@ final class SimLog implements Log {
   @Override
   public CompletionStage<Page> read(ReadRequest request) {
     if (!calm && random.nextInt(100) == 0) {
+      if (failures++ % 2 == 0) {
+        throw new IllegalStateException("no memory to begin");
+      }
       return CompletableFuture.failedStage(new IllegalStateException("the disk is away"));
     }
     if (calm || !slow) {
