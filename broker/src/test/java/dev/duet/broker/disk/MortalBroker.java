@@ -190,8 +190,8 @@ public final class MortalBroker implements Late, ForwardingBroker {
     return log < disk.logs().size() && disk.failing(log);
   }
 
-  /// Whether a log goes by an id that ends with what was read, because this start could not copy
-  /// that.
+  /// Whether a log goes by an id that is known to those alone that read the same, because this
+  /// start could not write that down.
   public boolean isProvisional(int log) {
     return log < disk.logs().size()
         && !disk.log(log).ids().equals(disk.log(log).store().manifest().ids());

@@ -74,9 +74,9 @@ public final class Store implements Closeable {
     return recovered;
   }
 
-  /// The log's ids, as they are to be told. Where a start could not copy what it read, at `DISK`,
-  /// its present id ends with what was read; where it could not write down that the namespaces
-  /// changed, no other start knows it before that is done.
+  /// The log's ids, as they are to be told. Where a start could not write down what it read, its
+  /// present id is known to those alone that read the same; where it could not write down that the
+  /// namespaces changed, to no other start before that is done.
   public LogIds ids() {
     return parts.catalog().ids();
   }
